@@ -1,0 +1,29 @@
+.PHONY: build demo test lint format bench simulate
+
+build:
+	bash scripts/install-deps.sh --build-only
+	swift build
+
+# A thousand sign-ups while steps fail and processes are killed.
+demo:
+	bash scripts/install-deps.sh --build-only
+	swift build --product reprise
+	.build/debug/reprise demo $(ARGS)
+
+# Installs what is missing, checks the format, builds, runs every test.
+test:
+	bash scripts/test.sh
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests
+
+bench:
+	bash scripts/bench.sh $(ARGS)
+
+# Seeded schedules: make simulate ARGS="--schedules 1000000", or --seed N to replay one.
+simulate:
+	bash scripts/install-deps.sh --build-only
+	swift run -c release reprise-simulate $(ARGS)

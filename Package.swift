@@ -1,0 +1,222 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// `REPRISE_PACKAGE=core` leaves out the HTTP server, the command and what only they need
+// (hummingbird, async-http-client): a quick build while working on the core. See CONTRIBUTING.md.
+// `REPRISE_PACKAGE=bench` is the same with the benchmarks (Benchmarks/README.md), which need more
+// libraries than anything else here.
+let wanted = ProcessInfo.processInfo.environment["REPRISE_PACKAGE"]
+let withBenchmarks = wanted == "bench"
+let coreOnly = wanted == "core" || withBenchmarks
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func product(_ name: String, _ package: String) -> Target.Dependency {
+    .product(name: name, package: package)
+}
+
+let collections = product("Collections", "swift-collections")
+let logging = product("Logging", "swift-log")
+let metrics = product("Metrics", "swift-metrics")
+let coreMetrics = product("CoreMetrics", "swift-metrics")
+let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
+let arguments = product("ArgumentParser", "swift-argument-parser")
+let protobuf = product("SwiftProtobuf", "swift-protobuf")
+let hummingbird = product("Hummingbird", "hummingbird")
+let hummingbirdCore = product("HummingbirdCore", "hummingbird")
+let hummingbirdTesting = product("HummingbirdTesting", "hummingbird")
+let httpClient = product("AsyncHTTPClient", "async-http-client")
+let httpTypes = product("HTTPTypes", "swift-http-types")
+let nioCore = product("NIOCore", "swift-nio")
+let nioHTTP1 = product("NIOHTTP1", "swift-nio")
+let signals = product("UnixSignals", "swift-service-lifecycle")
+let yams = product("Yams", "Yams")
+
+// Layers, lowest first. A target imports only what stands above it here: see ARCHITECTURE.md.
+var targets: [Target] = [
+    .systemLibrary(
+        name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+    .target(name: "CPlatform"),
+    .target(name: "Model", swiftSettings: settings),
+    .target(name: "Platform", dependencies: ["CPlatform", "Model"], swiftSettings: settings),
+    .target(name: "WAL", dependencies: ["Model", "Platform"], swiftSettings: settings),
+    .target(
+        name: "Kafka", dependencies: ["CRdKafka", "Model", "Platform", logging],
+        swiftSettings: settings),
+    .target(name: "Sessions", dependencies: ["Model", collections], swiftSettings: settings),
+    .target(
+        name: "Journal", dependencies: ["Model", "Platform", "WAL", "Sessions", logging],
+        swiftSettings: settings),
+    .target(
+        name: "Mirror",
+        dependencies: [
+            "Model", "Platform", "WAL", "Sessions", "Journal", "Kafka", collections, logging,
+        ], swiftSettings: settings),
+    .target(
+        name: "Recovery",
+        dependencies: [
+            "Model", "Platform", "WAL", "Sessions", "Journal", "Kafka", logging,
+        ], swiftSettings: settings),
+    .target(
+        name: "Reprise",
+        dependencies: [
+            "Model", "Platform", "WAL", "Sessions", "Journal", "Kafka", "Mirror", "Recovery",
+            logging, metrics, lifecycle,
+        ], swiftSettings: settings),
+
+    // What tests lean on.
+    .target(
+        name: "SchemaProto", dependencies: [protobuf], path: "Tests/Support/SchemaProto",
+        swiftSettings: [.swiftLanguageMode(.v6)]),
+    .target(
+        name: "TestSupport",
+        dependencies: ["Model", "Platform", "WAL", "Kafka", "Sessions", "Journal"],
+        path: "Tests/Support/TestSupport", swiftSettings: settings),
+    .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),
+    .executableTarget(
+        name: "allocation-probe",
+        dependencies: ["CAllocationCounter", "Model", "Platform", "WAL", "Journal", logging],
+        path: "Tests/Support/AllocationProbe", swiftSettings: settings),
+    .testTarget(
+        name: "AllocationTests", dependencies: ["allocation-probe"], swiftSettings: settings),
+    .target(
+        name: "Simulation",
+        dependencies: [
+            "Model", "Platform", "WAL", "Sessions", "Journal", "Mirror", "Recovery", "TestSupport",
+        ], path: "Tests/Support/Simulation", swiftSettings: settings),
+    // `make simulate`.
+    .executableTarget(
+        name: "reprise-simulate", dependencies: ["Simulation"],
+        path: "Tests/Support/SimulateCommand", swiftSettings: settings),
+    .testTarget(
+        name: "ModelTests", dependencies: ["Model", "SchemaProto", "TestSupport", protobuf],
+        swiftSettings: settings),
+    .testTarget(
+        name: "PlatformTests", dependencies: ["Platform", "Model", "TestSupport"],
+        swiftSettings: settings),
+    .testTarget(
+        name: "WALTests", dependencies: ["WAL", "Platform", "Model", "TestSupport"],
+        swiftSettings: settings),
+    .testTarget(
+        name: "KafkaTests", dependencies: ["Kafka", "Platform", "Model", "TestSupport", logging],
+        swiftSettings: settings),
+    .testTarget(
+        name: "SessionsTests", dependencies: ["Sessions", "Model", "TestSupport"],
+        swiftSettings: settings),
+    .testTarget(
+        name: "SimulationTests",
+        dependencies: [
+            "Simulation", "Model", "Sessions", "Journal", "Mirror", "Recovery", logging,
+        ],
+        swiftSettings: settings),
+    .testTarget(
+        name: "JournalTests",
+        dependencies: [
+            "Journal", "Model", "Platform", "WAL", "Sessions", "TestSupport", logging,
+        ], swiftSettings: settings),
+    .testTarget(
+        name: "MirrorTests",
+        dependencies: [
+            "Mirror", "Journal", "Kafka", "Model", "Platform", "WAL", "Sessions", "TestSupport",
+            logging,
+        ], swiftSettings: settings),
+    .testTarget(
+        name: "RecoveryTests",
+        dependencies: [
+            "Recovery", "Journal", "Kafka", "Model", "Platform", "Sessions", "TestSupport", logging,
+        ], swiftSettings: settings),
+    .testTarget(
+        name: "RepriseTests", dependencies: ["Reprise", "Model", "Kafka", "TestSupport"],
+        swiftSettings: settings),
+    .testTarget(
+        name: "IntegrationTests",
+        dependencies: [
+            "Reprise", "Recovery", "Mirror", "Journal", "Kafka", "Model", "Platform", "WAL",
+            "Sessions", "TestSupport", logging,
+        ], swiftSettings: settings),
+]
+
+var products: [Product] = [.library(name: "Reprise", targets: ["Reprise"])]
+
+var dependencies: [Package.Dependency] = [
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+]
+
+if !coreOnly {
+    dependencies += [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    ]
+    products += [
+        .library(name: "RepriseServer", targets: ["RepriseServer"]),
+        .executable(name: "reprise", targets: ["RepriseCommand"]),
+    ]
+    targets += [
+        .target(
+            name: "RepriseServer",
+            dependencies: [
+                "Model", "Sessions", "Reprise", hummingbird, hummingbirdCore, httpClient, httpTypes,
+                nioCore, nioHTTP1, logging, metrics, coreMetrics, lifecycle, yams,
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "RepriseServerTests",
+            dependencies: [
+                "RepriseServer", "Model", "Sessions", "Reprise", hummingbird, hummingbirdTesting,
+                httpClient, httpTypes, nioCore, logging, metrics, coreMetrics, lifecycle, yams,
+            ], swiftSettings: settings),
+        .target(
+            name: "RepriseDemo",
+            dependencies: [
+                "Model", "Kafka", "Sessions", "Reprise", "RepriseServer", hummingbird, httpClient,
+                httpTypes, nioCore, nioHTTP1, logging,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "DemoTests", dependencies: ["RepriseDemo"], swiftSettings: settings),
+        .executableTarget(
+            name: "RepriseCommand",
+            dependencies: [
+                "Model", "Sessions", "Journal", "Platform", "WAL", "Reprise", "RepriseServer",
+                "RepriseDemo", arguments, httpClient, nioCore, nioHTTP1, logging, metrics,
+                lifecycle,
+                signals,
+            ], swiftSettings: settings),
+    ]
+}
+
+if withBenchmarks {
+    products += [.executable(name: "reprise-bench", targets: ["Bench"])]
+    targets += [
+        .systemLibrary(
+            name: "CSQLite", path: "Benchmarks/CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "CFloor", path: "Benchmarks/CFloor"),
+        .executableTarget(
+            name: "Bench",
+            dependencies: [
+                "CFloor", "CSQLite", "Reprise", "Model", "Platform", "WAL", "Kafka", "Sessions",
+                "Journal", "Mirror", "Recovery", collections, logging,
+            ], path: "Benchmarks/Bench", swiftSettings: settings),
+    ]
+}
+
+let package = Package(
+    name: "reprise",
+    platforms: [.macOS(.v15)],
+    products: products,
+    dependencies: dependencies,
+    targets: targets)

@@ -1,0 +1,170 @@
+package import Journal
+package import Kafka
+package import Logging
+package import Model
+internal import Platform
+internal import Synchronization
+package import WAL
+
+/// Copies the journal's tail to the sessions topic, on a thread of its own. It begins when `begin`
+/// tells that the topic is there, goes on from the position that the journal keeps, and survives
+/// any outage: what Kafka has not acknowledged is read again from the journal.
+package final class Mirror: Sendable {
+    package struct Options: Sendable {
+        package var kafka: KafkaConfiguration
+        package var topic: String
+        package var window: Milliseconds = 50
+        package var sendsAll = false
+
+        package init(kafka: KafkaConfiguration, topic: String) {
+            self.kafka = kafka
+            self.topic = topic
+        }
+    }
+
+    private struct State {
+        var mayBegin = false
+        var isStopping = false
+        var hurryThrough: UInt64 = 0
+        var error: RepriseError?
+    }
+
+    private let journal: Journal
+    private let options: Options
+    private let logger: Logger
+    private let signal = Signal()
+    private let state = Mutex(State())
+    private let waiters = MirrorWaiters()
+    private let acknowledgedSequence: Atomic<UInt64>
+    /// The journal's end when this process began: what lies before may have been sent already.
+    private let inherited: UInt64
+    private let thread = Mutex<NamedThread?>(nil)
+
+    package init(journal: Journal, options: Options, logger: Logger) {
+        self.journal = journal
+        self.options = options
+        self.logger = logger
+        let acknowledged = journal.withCore { $0.acknowledged.sequence }
+        acknowledgedSequence = Atomic(acknowledged)
+        inherited = journal.log.appended.rawValue
+    }
+
+    /// Starts the thread; nothing is sent before `begin`.
+    package func start() throws(RepriseError) {
+        let signal = self.signal
+        journal.log.onDurable { _ in signal.notify() }
+        let made = try NamedThread("mirror") { [self] in
+            var tail = MirrorTail(
+                journal: journal, options: options, inherited: inherited, signal: signal)
+            run(&tail)
+            tail.close()
+        }
+        thread.withLock { $0 = made }
+    }
+
+    /// The topic is there and has the partitions that sessions are pinned to.
+    package func begin() {
+        state.withLock { $0.mayBegin = true }
+        signal.notify()
+    }
+
+    /// Why the mirror does not get on; nil when it does.
+    package var error: RepriseError? { state.withLock { $0.error } }
+
+    /// For what goes wrong before `begin`.
+    package func report(_ error: RepriseError) {
+        state.withLock { $0.error = error }
+    }
+
+    /// The last frame of the unbroken run that Kafka has.
+    package var acknowledged: UInt64 { acknowledgedSequence.load(ordering: .acquiring) }
+
+    /// Returns when Kafka has the frame. Sent at once, without waiting for the window.
+    ///
+    /// - Throws: `outcomeUnknown` when the task is cancelled or the node shuts down.
+    package func waitAcknowledged(_ lsn: LSN) async throws(RepriseError) {
+        if acknowledged >= lsn.rawValue { return }
+        state.withLock { $0.hurryThrough = max($0.hurryThrough, lsn.rawValue) }
+        signal.notify()
+        try await waiters.wait(for: lsn.rawValue) { self.acknowledged }
+    }
+
+    /// Sends what it can within a moment and ends the thread; the rest is sent after the next start.
+    package func stop() {
+        state.withLock { $0.isStopping = true }
+        signal.notify()
+        thread.withLock { $0.take() }?.join()
+        waiters.end()
+    }
+
+    // MARK: The thread
+
+    private static let upkeepInterval: Milliseconds = 1_000
+    private static let longestSleep: Milliseconds = 1_000
+    /// How long `stop` goes on sending.
+    private static let farewell: Milliseconds = 2_000
+
+    private func run(_ tail: inout MirrorTail) {
+        var nextUpkeep = journal.now()
+        var farewellEnd: Milliseconds?
+        while true {
+            let seen = signal.count
+            let orders = state.withLock { $0 }
+            let now = tail.monotonic()
+            if orders.isStopping {
+                let end = farewellEnd ?? now + Self.farewell
+                farewellEnd = end
+                if now >= end || !orders.mayBegin || tail.isDone { return }
+                tail.hurry(through: journal.log.durable.rawValue)
+            }
+            var wake = now + Self.longestSleep
+            do throws(RepriseError) {
+                if orders.mayBegin {
+                    tail.hurry(through: orders.hurryThrough)
+                    wake = min(wake, try tail.step(now: now))
+                    publish(tail)
+                }
+                let wall = journal.now()
+                if wall >= nextUpkeep || nextUpkeep - wall > Self.upkeepInterval {
+                    nextUpkeep = wall + Self.upkeepInterval
+                    // Upkeep first: where the disk is full, it is what makes room.
+                    try journal.keepUp()
+                    try tail.savePosition()
+                }
+            } catch {
+                if error.code == .journalPoisoned || error.code == .shuttingDown { return }
+                failed(error)
+                tail.restart()
+                // Kafka is told of nothing while it has trouble; the journal keeps everything.
+                wake = now + Self.longestSleep
+            }
+            let pause = wake - tail.monotonic()
+            if pause > 0 { signal.wait(whileCountIs: seen, nanoseconds: pause * 1_000_000) }
+        }
+    }
+
+    private func publish(_ tail: borrowing MirrorTail) {
+        let acknowledged = tail.acknowledged
+        if acknowledged > self.acknowledged {
+            acknowledgedSequence.store(acknowledged, ordering: .releasing)
+            journal.acknowledge(acknowledged)
+            waiters.advance(to: acknowledged)
+            state.withLock { $0.error = nil }
+        }
+    }
+
+    private func failed(_ error: RepriseError) {
+        let isNews = state.withLock { state in
+            defer { state.error = error }
+            return state.error?.code != error.code
+        }
+        guard isNews else { return }
+        logger.warning(
+            "the mirror starts over from its position",
+            metadata: [
+                "reprise.error.code": "\(error.code.rawValue)",
+                "reprise.error": "\(error.message)",
+                "reprise.mirror.acknowledged": "\(acknowledged)",
+            ])
+    }
+}

@@ -1,0 +1,182 @@
+internal import DequeModule
+package import Model
+
+/// What goes from the journal to Kafka, in which order, and how far Kafka has it.
+///
+/// Entries come in log order and leave in log order, each after the window. A session that was
+/// opened and completed within the window leaves no trace: all its entries are skipped. What was
+/// sent is acknowledged in any order; `acknowledged` is the end of the unbroken prefix.
+package struct MirrorMachine: Sendable {
+    /// An event as the tail of the journal has it; `payload` is the driver's, to find the bytes.
+    package struct Entry: Sendable, Hashable {
+        package var sequence: UInt64
+        package var peek: EventPeek
+        package var payload: PayloadReference
+        /// Monotonic time at which it was read.
+        package var readAt: Milliseconds
+
+        package init(
+            sequence: UInt64, peek: EventPeek, payload: PayloadReference, readAt: Milliseconds
+        ) {
+            self.sequence = sequence
+            self.peek = peek
+            self.payload = payload
+            self.readAt = readAt
+        }
+    }
+
+    package struct PayloadReference: Sendable, Hashable {
+        package var chunk: UInt64
+        package var offset: Int
+        package var length: Int
+
+        package init(chunk: UInt64, offset: Int, length: Int) {
+            self.chunk = chunk
+            self.offset = offset
+            self.length = length
+        }
+    }
+
+    package enum Decision: Sendable, Hashable {
+        /// Produce it; its delivery is reported for `slot`.
+        case send(Entry, slot: UInt64)
+        /// Look again at this monotonic time; earlier if something is read or must not wait.
+        case wait(until: Milliseconds)
+        case idle
+    }
+
+    private struct Flight: Sendable {
+        var sequence: UInt64
+        var isDone: Bool
+    }
+
+    private let window: Milliseconds
+    private let sendsAll: Bool
+    private var backlog: Deque<Entry> = []
+    private struct Unsent: Sendable {
+        /// Where it was opened.
+        var opening: UInt64
+        /// Its end is in the backlog too.
+        var isEnded = false
+    }
+
+    /// Sessions whose `opened` is in the backlog.
+    private var unsent: [SessionID: Unsent] = [:]
+    private var flights: Deque<Flight> = []
+    private var firstSlot: UInt64 = 0
+    /// Everything up to here is in Kafka, or needs not be.
+    package private(set) var acknowledged: UInt64
+    /// Entries up to here may have been sent before: by an earlier process, or before a reset.
+    private var uncertainThrough: UInt64
+    /// Entries up to here do not wait for the window.
+    private var urgentThrough: UInt64 = 0
+    private var lastRead: UInt64
+    package private(set) var skipped: UInt64 = 0
+
+    /// Goes on after `acknowledged`; the journal's end at this moment is `uncertainThrough`.
+    package init(
+        window: Milliseconds, sendsAll: Bool, acknowledged: UInt64, uncertainThrough: UInt64
+    ) {
+        self.window = window
+        self.sendsAll = sendsAll
+        self.acknowledged = acknowledged
+        self.uncertainThrough = uncertainThrough
+        lastRead = acknowledged
+    }
+
+    package var backlogCount: Int { backlog.count }
+    package var inFlight: Int { flights.count }
+    /// The oldest payload chunk still needed.
+    package var oldestChunk: UInt64? { backlog.first?.payload.chunk }
+
+    /// The tail has one more event.
+    package mutating func read(_ entry: Entry) {
+        lastRead = max(lastRead, entry.sequence)
+        switch entry.peek.knownType {
+        case .opened: unsent[entry.peek.session] = Unsent(opening: entry.sequence)
+        case .completed where !sendsAll: unsent[entry.peek.session]?.isEnded = true
+        default: break
+        }
+        backlog.append(entry)
+    }
+
+    /// The tail has a frame that is not for Kafka.
+    package mutating func pass(_ sequence: UInt64) {
+        lastRead = max(lastRead, sequence)
+        if backlog.isEmpty { settle(sequence) }
+    }
+
+    /// Somebody waits for Kafka to have `sequence`: no window for what stands before it.
+    package mutating func hurry(through sequence: UInt64) {
+        urgentThrough = max(urgentThrough, sequence)
+    }
+
+    /// The next thing to do at monotonic time `now`.
+    package mutating func next(now: Milliseconds) -> Decision {
+        while let entry = backlog.first {
+            if entry.sequence > urgentThrough, entry.readAt + window > now {
+                return .wait(until: entry.readAt + window)
+            }
+            backlog.removeFirst()
+            if skips(entry) {
+                skipped += 1
+                settle(entry.sequence)
+                continue
+            }
+            let slot = firstSlot + UInt64(flights.count)
+            flights.append(Flight(sequence: entry.sequence, isDone: false))
+            return .send(entry, slot: slot)
+        }
+        return .idle
+    }
+
+    /// Kafka has the message of `slot`. A slot from before a reset says nothing.
+    package mutating func delivered(_ slot: UInt64) {
+        guard slot >= firstSlot, slot - firstSlot < UInt64(flights.count) else { return }
+        flights[Int(slot - firstSlot)].isDone = true
+        while let first = flights.first, first.isDone {
+            flights.removeFirst()
+            firstSlot += 1
+            acknowledged = max(acknowledged, first.sequence)
+        }
+        if flights.isEmpty, backlog.isEmpty { acknowledged = max(acknowledged, lastRead) }
+    }
+
+    /// The producer is gone with everything in flight: the tail is read again after `acknowledged`.
+    package mutating func reset() {
+        uncertainThrough = max(uncertainThrough, lastRead)
+        firstSlot += UInt64(flights.count)
+        flights.removeAll()
+        backlog.removeAll()
+        unsent.removeAll()
+        lastRead = acknowledged
+    }
+
+    /// Whether nobody in Kafka needs the entry.
+    private mutating func skips(_ entry: Entry) -> Bool {
+        let session = entry.peek.session
+        switch entry.peek.knownType {
+        case .handedOver, .owner, .mark, .carried: return true
+        default: break
+        }
+        guard let found = unsent[session] else { return false }
+        let isEnd = entry.peek.knownType == .completed
+        if isEnd { unsent[session] = nil }
+        guard found.isEnded else {
+            // Sent from now on: what follows must follow.
+            unsent[session] = nil
+            return false
+        }
+        // Its beginning may have been sent before: then its end must follow, whenever it was written.
+        // The writes between the two need not; the fold takes an end across a gap.
+        return !(isEnd && found.opening <= uncertainThrough)
+    }
+
+    private mutating func settle(_ sequence: UInt64) {
+        if flights.isEmpty {
+            acknowledged = max(acknowledged, sequence)
+        } else {
+            flights.append(Flight(sequence: sequence, isDone: true))
+        }
+    }
+}

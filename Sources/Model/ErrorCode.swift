@@ -1,0 +1,54 @@
+/// The name of everything that can go wrong. Each code has a page, `schemas/errors/<code>.md`,
+/// that says what happened and what to do.
+public enum ErrorCode: String, Sendable, Hashable, CaseIterable {
+    // A caller's request.
+    case unknownKind
+    case tooLarge
+    case invalidRequest
+    case notFound
+    case leaseExpired
+    case fenced
+    case kindMismatch
+    case diskFull
+    case shuttingDown
+    case tooManySessions
+    case unauthorized
+    case outcomeUnknown
+
+    // The local log.
+    case journalLocked
+    case journalDamaged
+    case journalForeignFile
+    case journalVersion
+    case journalPoisoned
+    case journalIO
+    case journalBusy
+
+    // Kafka.
+    case kafkaConfiguration
+    case kafkaUnreachable
+    case kafkaRefused
+    case kafkaFatal
+    case kafkaTimeout
+    case topicMissing
+    case topicPolicy
+    case topicPartitions
+    case mirrorStalled
+    case undecodable
+
+    // Recovery.
+    case handlerFailed
+    case handlerTimeout
+    case handlerMissing
+    case handlerRefused
+    case handlerUnavailable
+    case attemptsExhausted
+    case ageExceeded
+    case unknownVersion
+    case checkpointUnusable
+    case conservation
+
+    // The program.
+    case configuration
+    case internalDefect
+}

@@ -1,0 +1,75 @@
+internal import Logging
+internal import Model
+internal import Platform
+
+/// One file a partition: 8 bytes of magic, CRC32C of what follows, then the checkpoint.
+struct CheckpointStore {
+    let directory: String
+    private let files: any FileSystem = RealFileSystem()
+
+    init(directory: String) {
+        self.directory = directory
+    }
+
+    private static let magic = Array("RPRSCKP1".utf8)
+
+    private func path(_ partition: Int32) -> String { "\(directory)/partition-\(partition).ckpt" }
+
+    /// Nil when there is none that can be read: the fold is longer then, nothing is lost.
+    func load(_ partition: Int32, limits: Limits, logger: Logger) -> Checkpoint? {
+        guard let file = try? files.open(path(partition), .read),
+            let bytes = try? file.readBytes(limit: .max)
+        else { return nil }
+        let body = Array(bytes.dropFirst(Self.magic.count + 4))
+        if bytes.starts(with: Self.magic), bytes.count > Self.magic.count + 4,
+            Self.checksum(body) == Array(bytes[Self.magic.count..<Self.magic.count + 4]),
+            let checkpoint = Checkpoint(decoding: body, limits: limits)
+        {
+            return checkpoint
+        }
+        logger.warning(
+            "a checkpoint cannot be used; the partition is folded from the group's offset",
+            metadata: [
+                "reprise.partition": "\(partition)",
+                "reprise.error.code": "\(ErrorCode.checkpointUnusable.rawValue)",
+            ])
+        return nil
+    }
+
+    func save(_ checkpoint: Checkpoint, _ partition: Int32, _ logger: Logger) {
+        let body = checkpoint.encoded
+        do throws(RepriseError) {
+            try replace(path(partition), with: Self.magic + Self.checksum(body) + body)
+        } catch {
+            logger.warning(
+                "a checkpoint could not be written; the next start folds more",
+                metadata: [
+                    "reprise.partition": "\(partition)",
+                    "reprise.error.code": "\(error.code.rawValue)",
+                    "reprise.error": "\(error.message)",
+                ])
+        }
+    }
+
+    /// Whole or not at all: written beside, synced, renamed.
+    private func replace(_ path: String, with bytes: [UInt8]) throws(RepriseError) {
+        try files.createDirectory(directory)
+        let file = try files.open(path + ".new", .create)
+        let written = bytes.withUnsafeBytes { buffer -> Result<Void, RepriseError> in
+            do throws(RepriseError) {
+                return .success(try file.write(buffer, at: 0))
+            } catch {
+                return .failure(error)
+            }
+        }
+        try written.get()
+        try file.datasync()
+        try files.rename(path + ".new", to: path)
+        try files.syncDirectory(directory)
+    }
+
+    private static func checksum(_ bytes: [UInt8]) -> [UInt8] {
+        let value = bytes.withUnsafeBytes { crc32c($0) }
+        return (0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32(8 * $0)) }
+    }
+}

@@ -1,0 +1,140 @@
+internal import Kafka
+internal import Model
+internal import Sessions
+
+/// Everything of a worker that is guarded by its lock.
+struct GroupState {
+    var partitions: [Int32: OwnedPartition] = [:]
+    var gates: Gates
+    /// Messages to produce, in order for each partition.
+    var outbox: [OutgoingMessage] = []
+    /// What was produced and is not acknowledged yet, by slot.
+    var inFlight: [UInt64: OutgoingMessage] = [:]
+    var nextSlot: UInt64 = 1
+    var ended: [EndedRun] = []
+    /// Writes of runs that wait to be read back.
+    var writes: [PendingWrite.Key: CheckedContinuation<Applied?, Never>] = [:]
+    /// The last sequence that a run was given for a write.
+    var writeSequences: [SessionID: UInt64] = [:]
+    var leaving: [Leaving] = []
+    var commits: [UInt64: (partition: Int32, offset: Int64)] = [:]
+    /// The consumer or the producer is used up; the thread makes them anew.
+    var producerFailure: RepriseError?
+    var consumerFailure: RepriseError?
+    var isStopping = false
+    var mayEnd = false
+}
+
+/// A partition that the group has assigned to this worker.
+struct OwnedPartition {
+    enum Fold {
+        /// Looking for the mark that belongs to the committed offset.
+        case opening(PartitionOpening)
+        case folding(PartitionMachine)
+    }
+
+    var fold: Fold
+    let partition: Int32
+    var writer: Writer
+    /// When to claim it again after another owner's event.
+    var reclaimAt: Timestamp?
+    var isLeaving = false
+
+    init(fold: Fold, partition: Int32, writer: Writer) {
+        self.fold = fold
+        self.partition = partition
+        self.writer = writer
+    }
+
+    /// A copy for looking at; change the machine through `withMachine`.
+    var machine: PartitionMachine? {
+        if case .folding(let machine) = fold { machine } else { nil }
+    }
+
+    /// Changes the machine in place: it is not copied while nobody else holds it.
+    mutating func withMachine<Result>(
+        _ change: (inout PartitionMachine) -> Result
+    ) -> Result? {
+        guard case .folding(var machine) = fold else { return nil }
+        fold = .opening(PartitionOpening.empty)
+        defer { fold = .folding(machine) }
+        return change(&machine)
+    }
+
+    /// The claim on the partition.
+    var ownerMessage: OutgoingMessage {
+        let event = Event(
+            session: Event.noSession, partition: UInt32(partition), body: .owner(writer))
+        return OutgoingMessage(
+            content: .events(partition: partition, [event], writer: writer))
+    }
+}
+
+extension GroupState {
+    /// Stops claiming in a partition.
+    mutating func leave(_ number: Int32, now: Timestamp) {
+        guard var owned = partitions.removeValue(forKey: number) else { return }
+        owned.isLeaving = true
+        owned.withMachine { $0.leave(now: now, gates: &gates) }
+        partitions[number] = owned
+    }
+}
+
+extension GroupState {
+    /// Takes out the writes that wait for partitions whose log will not answer them: the claim on it
+    /// was given up, or made anew.
+    mutating func takeWrites(
+        of numbers: Set<Int32>
+    ) -> [CheckedContinuation<Applied?, Never>] {
+        let keys = writes.keys.filter { numbers.contains($0.partition) }
+        for key in keys { writeSequences[key.session] = nil }
+        return keys.compactMap { writes.removeValue(forKey: $0) }
+    }
+}
+
+/// A message on its way to a topic.
+struct OutgoingMessage {
+    enum Content {
+        case events(partition: Int32, [Event], writer: Writer)
+        case deadLetter(Session, partition: Int32)
+    }
+
+    var content: Content
+
+    /// Whether it still says something after this worker's claim on the partition is gone: results
+    /// count by their token, whoever sends them.
+    var outlivesOwnership: OutgoingMessage? {
+        guard case .events(let partition, let events, let writer) = content else { return self }
+        let results = events.filter { event in
+            switch event.body {
+            case .completed, .retried: true
+            case .parked(_, let token): token != .none
+            default: false
+            }
+        }
+        guard !results.isEmpty else { return nil }
+        return OutgoingMessage(content: .events(partition: partition, results, writer: writer))
+    }
+}
+
+struct EndedRun {
+    var session: Session
+    var run: Run
+    var outcome: HandlerOutcome
+}
+
+/// A run's write, until the fold has decided on it.
+enum PendingWrite {
+    struct Key: Hashable {
+        var partition: Int32
+        var session: SessionID
+        var sequence: UInt64
+    }
+}
+
+/// Partitions that the group takes away, while their runs finish.
+struct Leaving {
+    var rebalance: KafkaRebalance
+    var partitions: Set<Int32>
+    var deadline: Timestamp
+}

@@ -1,0 +1,160 @@
+internal import Kafka
+package import Logging
+package import Model
+internal import Platform
+package import Sessions
+internal import Synchronization
+
+/// A member of the recovery group. The consumer's thread folds what it reads; a thread of its own
+/// writes what the partitions' machines propose; handlers run on tasks. A claim is acted on only
+/// after it was read back.
+package final class GroupWorker: Sendable {
+    let options: GroupOptions
+    let logger: Logger
+    let observer: any RecoveryObserver
+    let runs: Runs
+    let time: any TimeSource
+    let state: Mutex<GroupState>
+    let signal = Signal()
+    let consumer = Mutex<KafkaConsumer?>(nil)
+    let trimmer: Mutex<KafkaAdmin?>
+    private let thread = Mutex<NamedThread?>(nil)
+    private let ended = AsyncStream<Void>.makeStream()
+
+    package init(
+        options: GroupOptions, handlers: [Kind: any RecoveryHandler],
+        observer: any RecoveryObserver, logger: Logger
+    ) {
+        self.options = options
+        self.logger = logger
+        self.observer = observer
+        time = SystemTime()
+        runs = Runs(handlers: handlers)
+        var policies: [Kind: KindPolicy] = [:]
+        for kind in handlers.keys {
+            policies[kind] = options.policies[kind] ?? options.partition.fallback
+        }
+        state = Mutex(GroupState(gates: Gates(policies)))
+        trimmer = Mutex(nil)
+    }
+
+    /// Joins the group. Sessions are handed out once partitions are assigned and folded.
+    package func start() throws(RepriseError) {
+        let made = try NamedThread("recovery-group") { [self] in
+            GroupLoop(worker: self).run()
+            ended.continuation.finish()
+        }
+        thread.withLock { $0 = made }
+    }
+
+    /// Leaves the group: nothing new is claimed, running handlers get up to the drain time, results
+    /// are written. Then the consumer is closed.
+    package func stop() async {
+        state.withLock { $0.isStopping = true }
+        signal.notify()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.runs.waitUntilIdle { _ in true } }
+            group.addTask { try? await Task.sleep(for: .milliseconds(self.options.drain)) }
+            await group.next()
+            group.cancelAll()
+        }
+        state.withLock { $0.mayEnd = true }
+        signal.notify()
+        for await _ in ended.stream {}
+        thread.withLock { _ = $0.take() }
+    }
+
+    // MARK: Seeing
+
+    package struct PartitionStatus: Sendable, Hashable {
+        package var partition: Int32
+        package var stage: String
+        package var alive: AliveCounts
+        package var totals: Totals
+        package var ignored: IgnoredCounts
+        package var conservationDifference: Int64
+        package var ready: Int
+        package var nextOffset: Int64
+    }
+
+    package func partitions() -> [PartitionStatus] {
+        state.withLock { state in
+            state.partitions.map { number, owned in
+                guard let machine = owned.machine else {
+                    return PartitionStatus(
+                        partition: number, stage: "opening", alive: AliveCounts(),
+                        totals: Totals(), ignored: IgnoredCounts(), conservationDifference: 0,
+                        ready: 0, nextOffset: 0)
+                }
+                return PartitionStatus(
+                    partition: number, stage: "\(machine.stage)", alive: machine.table.alive,
+                    totals: machine.table.totals, ignored: machine.table.ignored,
+                    conservationDifference: machine.table.conservationDifference,
+                    ready: machine.readyCount, nextOffset: machine.nextOffset)
+            }.sorted { $0.partition < $1.partition }
+        }
+    }
+
+    package func session(_ id: SessionID) -> Session? {
+        state.withLock { state in
+            for owned in state.partitions.values {
+                if case .folding(let machine) = owned.fold, let session = machine.table[id] {
+                    return session
+                }
+            }
+            return nil
+        }
+    }
+
+    package func sessions(where matches: (Session) -> Bool) -> [Session] {
+        state.withLock { state in
+            state.partitions.values.flatMap { owned -> [Session] in
+                guard case .folding(let machine) = owned.fold else { return [] }
+                return machine.table.sessions.values.filter(matches)
+            }
+        }
+    }
+
+    // MARK: What a running handler does
+
+    package func append(
+        _ id: SessionID, record: [UInt8], token: Position
+    ) async throws(RepriseError) {
+        try await GroupRunControl(worker: self).append(id, record: record, token: token)
+    }
+
+    package func replace(
+        _ id: SessionID, record: [UInt8], token: Position
+    ) async throws(RepriseError) {
+        try await GroupRunControl(worker: self).replace(id, record: record, token: token)
+    }
+
+    package func extend(
+        _ id: SessionID, by duration: Milliseconds?, token: Position
+    ) async throws(RepriseError) {
+        try await GroupRunControl(worker: self).extend(id, by: duration, token: token)
+    }
+
+    package var gates: Gates { state.withLock { $0.gates } }
+    package var runningCount: Int { runs.count }
+
+    // MARK: Shared by the threads
+
+    func now() -> Timestamp { time.now() }
+
+    func newWriter() -> Writer {
+        Writer(node: options.node, incarnation: .random(in: 1 ... .max))
+    }
+
+    func start(_ session: Session, _ run: Run) {
+        observer.started(session, run)
+        runs.start(session, run, control: GroupRunControl(worker: self)) {
+            [self] session, run, outcome in
+            state.withLock { state in
+                state.ended.append(EndedRun(session: session, run: run, outcome: outcome))
+                state.writeSequences[session.id] = nil
+            }
+            signal.notify()
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package import Model
+package import Sessions
+internal import Synchronization
+
+/// The runs in progress in this process: starts handlers, watches their deadlines, and reports each
+/// run's outcome exactly once.
+package final class Runs: Sendable {
+    /// Called once for each run, on the handler's task or on the thread that calls `expire`.
+    package typealias Ending = @Sendable (Session, Run, HandlerOutcome) -> Void
+
+    private struct Entry {
+        var session: Session
+        var run: Run
+        var task: Task<Void, Never>?
+        var ended: Ending
+    }
+
+    private struct State {
+        var entries: [SessionID: Entry] = [:]
+        var deadlines = DueQueue()
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+    private let handlers: [Kind: any RecoveryHandler]
+
+    package init(handlers: [Kind: any RecoveryHandler]) {
+        self.handlers = handlers
+    }
+
+    package var count: Int { state.withLock { $0.entries.count } }
+
+    package func isRunning(_ id: SessionID, token: Position) -> Bool {
+        state.withLock { $0.entries[id]?.run.token == token }
+    }
+
+    package func contains(where matches: (Session) -> Bool) -> Bool {
+        state.withLock { $0.entries.values.contains { matches($0.session) } }
+    }
+
+    /// Starts the kind's handler on a task of its own.
+    package func start(
+        _ session: Session, _ run: Run, control: any RunControl, ended: @escaping Ending
+    ) {
+        guard let handler = handlers[session.kind] else {
+            ended(
+                session, run,
+                .unavailable(reason: "No handler for kind \(session.kind) on this worker."))
+            return
+        }
+        let id = session.id
+        state.withLock { state in
+            state.entries[id] = Entry(session: session, run: run, task: nil, ended: ended)
+            state.deadlines.insert(
+                DueQueue.Entry(due: run.deadline, order: run.token.rawValue, session: id))
+        }
+        let work = RecoverySession(session, run: run, control: control)
+        let task = Task { [self] in
+            let outcome = await Runs.outcome(of: handler, work)
+            finish(id, token: run.token, outcome)
+        }
+        state.withLock { state in
+            // It may be over already.
+            if state.entries[id]?.run.token == run.token { state.entries[id]?.task = task }
+        }
+    }
+
+    /// The run wrote to its session, which renewed its deadline.
+    package func extend(_ id: SessionID, token: Position, deadline: Timestamp) {
+        state.withLock { state in
+            guard state.entries[id]?.run.token == token else { return }
+            state.entries[id]?.run.deadline = deadline
+            state.deadlines.insert(
+                DueQueue.Entry(due: deadline, order: token.rawValue, session: id))
+        }
+    }
+
+    /// Ends runs whose deadline has passed: cancelled, and reported as timed out. A handler that
+    /// goes on all the same is fenced by its token.
+    package func expire(now: Timestamp) {
+        var expired: [Entry] = []
+        state.withLock { state in
+            while let due = state.deadlines.pop(due: now) {
+                guard let entry = state.entries[due.session],
+                    entry.run.token.rawValue == due.order, entry.run.deadline <= now
+                else { continue }
+                state.entries[due.session] = nil
+                expired.append(entry)
+            }
+        }
+        for entry in expired {
+            entry.task?.cancel()
+            entry.ended(
+                entry.session, entry.run,
+                .failed(.handlerTimeout, reason: "The handler took longer than its timeout."))
+        }
+        if !expired.isEmpty { wakeWaiters() }
+    }
+
+    /// The next deadline, or an earlier moment at which to look.
+    package var nextDeadline: Timestamp? { state.withLock { $0.deadlines.next } }
+
+    /// Cancels what still runs without reporting it: its deadline will pass in the log.
+    /// Gives the kinds whose places are free now.
+    @discardableResult
+    package func abandon(where matches: (Session) -> Bool) -> [Kind] {
+        let abandoned = state.withLock { state in
+            let entries = state.entries.values.filter { matches($0.session) }
+            for entry in entries { state.entries[entry.session.id] = nil }
+            return entries
+        }
+        for entry in abandoned { entry.task?.cancel() }
+        wakeWaiters()
+        return abandoned.map(\.session.kind)
+    }
+
+    /// Returns when no run is in progress for which `matches` holds; a cancelled wait returns too.
+    package func waitUntilIdle(where matches: @Sendable (Session) -> Bool) async {
+        while state.withLock({ $0.entries.values.contains { matches($0.session) } }) {
+            if Task.isCancelled { return }
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { continuation in
+                    let isOver = state.withLock { state in
+                        if state.entries.values.contains(where: { matches($0.session) }) {
+                            state.waiters.append(continuation)
+                            return false
+                        }
+                        return true
+                    }
+                    if isOver || Task.isCancelled { wakeWaiters() }
+                    if isOver { continuation.resume() }
+                }
+            } onCancel: {
+                wakeWaiters()
+            }
+        }
+    }
+
+    private func finish(_ id: SessionID, token: Position, _ outcome: HandlerOutcome) {
+        let entry = state.withLock { state -> Entry? in
+            guard state.entries[id]?.run.token == token else { return nil }
+            return state.entries.removeValue(forKey: id)
+        }
+        guard let entry else { return }
+        entry.ended(entry.session, entry.run, outcome)
+        wakeWaiters()
+    }
+
+    private func wakeWaiters() {
+        let waiters = state.withLock { state in
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    private static func outcome(
+        of handler: any RecoveryHandler, _ session: RecoverySession
+    ) async -> HandlerOutcome {
+        do {
+            return try await handler.recover(session)
+        } catch let error as RepriseError {
+            return .failed(error.code, reason: error.message)
+        } catch {
+            // The type only: an error's text may hold what the session holds.
+            return .failed(.handlerFailed, reason: "The handler threw \(type(of: error)).")
+        }
+    }
+}

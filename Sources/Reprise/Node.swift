@@ -1,0 +1,254 @@
+internal import Journal
+internal import Kafka
+internal import Logging
+internal import Mirror
+internal import Model
+internal import Platform
+internal import Recovery
+internal import Sessions
+internal import Synchronization
+internal import WAL
+
+/// What runs behind a `Reprise`: the journal, and either the mirror or the recovery.
+package final class Node: Sendable {
+    let journal: Journal
+    private let mirror: Mirror?
+    private let recovery: JournalRecovery?
+    private let topics: Task<Void, Never>?
+    private let configuration: RepriseConfiguration
+    private let logger: Logger
+    private let partitions: Atomic<Int32>
+    private let end: EndSignal
+
+    private init(
+        journal: Journal, mirror: Mirror?, recovery: JournalRecovery?, topics: Task<Void, Never>?,
+        configuration: RepriseConfiguration, logger: Logger, partitions: Int32, end: EndSignal
+    ) {
+        self.journal = journal
+        self.mirror = mirror
+        self.recovery = recovery
+        self.topics = topics
+        self.configuration = configuration
+        self.logger = logger
+        self.partitions = Atomic(partitions)
+        self.end = end
+    }
+
+    // MARK: Life
+
+    static func start(
+        _ configuration: RepriseConfiguration, handlers: [Kind: any RecoveryHandler],
+        logger: Logger
+    ) async throws(RepriseError) -> Node {
+        if let kafka = configuration.kafka { try kafka.validate() }
+        let end = EndSignal()
+        var options = Journal.Options(
+            node: configuration.node, directory: configuration.journal.directory,
+            policies: configuration.kinds)
+        options.log.segmentBytes = configuration.journal.segmentBytes
+        options.log.maxBytes = configuration.journal.maxBytes
+        options.limits = configuration.limits
+        options.fallback = configuration.fallbackPolicy
+        options.isMirrored = configuration.kafka != nil
+        let journal = try await openJournal(options, logger: logger, end: end)
+        var mirror: Mirror?
+        var recovery: JournalRecovery?
+        var topics: Task<Void, Never>?
+        if let kafka = configuration.kafka {
+            var mirrorOptions = Mirror.Options(kafka: kafka, topic: configuration.topics.sessions)
+            mirrorOptions.window = configuration.mirror.window
+            mirrorOptions.sendsAll = configuration.mirror.sendsAll
+            let made = Mirror(journal: journal, options: mirrorOptions, logger: logger)
+            try made.start()
+            mirror = made
+            topics = Task { await Topics.prepare(configuration, for: made, logger: logger) }
+        } else {
+            let made = JournalRecovery(
+                journal: journal, handlers: handlers, observer: RecoveryLog(logger: logger),
+                logger: logger)
+            try made.start()
+            recovery = made
+        }
+        return Node(
+            journal: journal, mirror: mirror, recovery: recovery, topics: topics,
+            configuration: configuration, logger: logger,
+            partitions: configuration.kafka == nil ? 0 : configuration.topics.partitions, end: end)
+    }
+
+    /// Replay reads and repairs files: on a thread of its own.
+    private static func openJournal(
+        _ options: Journal.Options, logger: Logger, end: EndSignal
+    ) async throws(RepriseError) -> Journal {
+        try await onThread("journal-open") { () throws(RepriseError) in
+            try Journal.open(options, logger: logger) { error in
+                logger.critical(
+                    "the journal cannot be written; the process must end and replay",
+                    metadata: [
+                        "reprise.error.code": "\(error.code.rawValue)",
+                        "reprise.error": "\(error.message)",
+                    ])
+                end.signal(error)
+            }
+        }
+    }
+
+    /// The error of a journal that cannot be written, or nil on a graceful shutdown.
+    func waitForEnd() async -> RepriseError? { await end.wait() }
+
+    func stop(drains: Bool) async {
+        journal.beginClosing()
+        topics?.cancel()
+        let drain = drains ? configuration.recovery.drainTimeout : 0
+        await recovery?.stop(drain: .milliseconds(drain))
+        if drains { await closeOpenSessions() }
+        let (journal, mirror) = (self.journal, self.mirror)
+        try? await onThread("node-stop") { () throws(RepriseError) in
+            mirror?.stop()
+            journal.close()
+        }
+    }
+
+    /// A clean shutdown leaves no lease behind: what is open is due at once.
+    private func closeOpenSessions() async {
+        let now = journal.now()
+        let events = journal.withCore { core in
+            core.table.sessions.values.compactMap { session -> Event? in
+                guard case .open = session.phase else { return nil }
+                return Event(
+                    session: session.id, sequence: session.sequence + 1,
+                    partition: session.partition, body: .closed(due: now))
+            }
+        }
+        guard !events.isEmpty else { return }
+        do throws(RepriseError) {
+            var last = LSN.zero
+            // One frame each: the mirror copies frames, and does not take batches apart.
+            for event in events { last = try journal.write([event], use: .reserve) }
+            try await journal.log.waitDurable(last)
+        } catch {
+            logger.warning(
+                "open sessions could not be closed; their leases will run out",
+                metadata: ["reprise.error.code": "\(error.code.rawValue)"])
+        }
+    }
+
+    // MARK: Operations
+
+    func newSessionID() -> SessionID {
+        SessionID(
+            time: journal.now(),
+            random: (.random(in: .min ... .max), .random(in: .min ... .max)))
+    }
+
+    func open(
+        _ id: SessionID, kind: Kind, record: [UInt8]?, headers: [Header], lease: Milliseconds?,
+        acknowledgement: Acknowledgement?
+    ) async throws(RepriseError) -> (session: Session, existed: Bool) {
+        let (lsn, session) = try await journal.open(
+            id, kind: kind, record: record, headers: headers, lease: lease,
+            partition: partition(of: id))
+        guard let session else {
+            throw RepriseError(.notFound, "Session \(id) was ended while it was being opened.")
+        }
+        guard let lsn else { return (session, true) }
+        try await mirrored(lsn, id, acknowledgement)
+        return (session, false)
+    }
+
+    func append(
+        _ id: SessionID, record: [UInt8], token: Position, acknowledgement: Acknowledgement?
+    ) async throws(RepriseError) {
+        let lsn = try await journal.append(id, record: record, token: token)
+        try await mirrored(lsn, id, acknowledgement)
+    }
+
+    func replace(
+        _ id: SessionID, record: [UInt8], token: Position, acknowledgement: Acknowledgement?
+    ) async throws(RepriseError) {
+        let lsn = try await journal.replace(id, record: record, token: token)
+        try await mirrored(lsn, id, acknowledgement)
+    }
+
+    func extend(
+        _ id: SessionID, by duration: Milliseconds?, token: Position,
+        acknowledgement: Acknowledgement?
+    ) async throws(RepriseError) {
+        let lsn = try await journal.extend(id, by: duration, token: token)
+        try await mirrored(lsn, id, acknowledgement)
+    }
+
+    func complete(
+        _ id: SessionID, token: Position, relaxed: Bool, acknowledgement: Acknowledgement?
+    ) async throws(RepriseError) {
+        let kind = journal.session(id)?.kind
+        let lsn = try await journal.complete(id, token: token, relaxed: relaxed)
+        guard let mirror, !relaxed, wants(.mirrored, kind, acknowledgement) else { return }
+        try await mirror.waitAcknowledged(lsn)
+    }
+
+    func close(
+        _ id: SessionID, after delay: Milliseconds?, acknowledgement: Acknowledgement?
+    ) async throws(RepriseError) {
+        let kind = journal.session(id)?.kind
+        let lsn = try await journal.close(id, after: delay)
+        guard let mirror, wants(.mirrored, kind, acknowledgement) else { return }
+        try await mirror.waitAcknowledged(lsn)
+    }
+
+    /// Waits for Kafka where that was asked for. An acknowledgement after the lease is none: the
+    /// group may have the session by then, and decides.
+    private func mirrored(
+        _ lsn: LSN, _ id: SessionID, _ acknowledgement: Acknowledgement?
+    ) async throws(RepriseError) {
+        guard let mirror, let session = journal.session(id),
+            wants(.mirrored, session.kind, acknowledgement)
+        else { return }
+        try await mirror.waitAcknowledged(lsn)
+        let held = journal.withCore { core in core.table[id].map { core.heldUntil($0) } }
+        guard let held, journal.now() < held else {
+            throw RepriseError(
+                .leaseExpired,
+                "Kafka acknowledged the write after the lease of session \(id); recovery decides.")
+        }
+    }
+
+    private func wants(
+        _ wanted: Acknowledgement, _ kind: Kind?, _ asked: Acknowledgement?
+    ) -> Bool {
+        (asked ?? kind.map { journal.policy(of: $0).acknowledgement } ?? .local) == wanted
+    }
+
+    /// Pinned for the session's life: adding partitions never splits a session.
+    private func partition(of id: SessionID) -> UInt32 {
+        let count = UInt64(partitions.load(ordering: .relaxed))
+        guard count > 0 else { return 0 }
+        // The low half of a UUID is random; mixed, for ids that clients make up.
+        let mixed = (id.low ^ id.high &* 0x9E37_79B9_7F4A_7C15) &* 0xD6E8_FEB8_6659_FD93
+        return UInt32((mixed >> 32) % count)
+    }
+
+    func list(
+        after last: SessionID?, limit: Int, where matches: (Session) -> Bool
+    ) -> [Session] {
+        let found = journal.withCore { core in
+            core.table.sessions.values.filter { session in
+                (last.map { $0 < session.id } ?? true) && matches(session)
+            }
+        }
+        return Array(found.sorted { $0.id < $1.id }.prefix(max(0, limit)))
+    }
+
+    func status() -> NodeStatus {
+        let space = journal.log.space
+        return journal.withCore { core in
+            NodeStatus(
+                alive: core.table.alive, totals: core.table.totals,
+                conservationDifference: core.table.conservationDifference,
+                ignored: core.table.ignored, running: recovery?.runningCount ?? 0,
+                journalBytes: space.bytes, journalMaxBytes: space.maxBytes,
+                isDiskFull: space.reserveOnly, durable: journal.log.durable.rawValue,
+                mirrored: core.acknowledged.sequence, isMirrored: mirror != nil,
+                mirrorError: mirror?.error)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+internal import Kafka
+public import Logging
+public import Model
+public import Recovery
+public import ServiceLifecycle
+internal import Synchronization
+
+/// A member of the recovery group: hands sessions that were not completed in time to their
+/// handlers. Run as many as there are partitions; each is given a share of them.
+///
+/// ```swift
+/// let worker = try await RecoveryWorker.start(configuration, handlers: [signUp: SignUpRecovery()])
+/// try await ServiceGroup(services: [worker], gracefulShutdownSignals: [.sigterm], logger: logger).run()
+/// ```
+public final class RecoveryWorker: Service {
+    package let group: GroupWorker
+    private let end = EndSignal()
+    private let isClosed = Atomic<Bool>(false)
+
+    private init(group: GroupWorker) {
+        self.group = group
+    }
+
+    /// Checks the topics and joins the group.
+    ///
+    /// - Throws: `configuration`, `kafkaConfiguration`, `kafkaUnreachable`, `topicMissing`, and
+    ///   `topicPolicy` where a topic could delete a session before its due time.
+    public static func start(
+        _ configuration: RepriseConfiguration, handlers: [Kind: any RecoveryHandler],
+        logger: Logger = Logger(label: "reprise")
+    ) async throws(RepriseError) -> RecoveryWorker {
+        try configuration.validate()
+        guard let kafka = configuration.kafka else {
+            throw RepriseError(
+                .configuration,
+                "A recovery worker needs kafka.brokers. Without Kafka the node "
+                    + "recovers its sessions itself.")
+        }
+        _ = try await Topics.ensure(configuration, logger: logger)
+        let group = GroupWorker(
+            options: options(configuration, kafka), handlers: handlers,
+            observer: RecoveryLog(logger: logger), logger: logger)
+        try group.start()
+        return RecoveryWorker(group: group)
+    }
+
+    private static func options(
+        _ configuration: RepriseConfiguration, _ kafka: KafkaConfiguration
+    ) -> GroupOptions {
+        let recovery = configuration.recovery
+        let group = KafkaGroup(
+            id: recovery.group, instanceID: recovery.instanceID,
+            assignor: recovery.assignor == .range ? .range : .cooperativeSticky,
+            sessionTimeout: .milliseconds(recovery.sessionTimeout),
+            heartbeatInterval: .milliseconds(max(100, recovery.sessionTimeout / 4)),
+            drainTimeout: .milliseconds(recovery.drainTimeout + 5_000))
+        var options = GroupOptions(
+            node: configuration.node, kafka: kafka, group: group,
+            sessionsTopic: configuration.topics.sessions,
+            deadLettersTopic: configuration.topics.deadLetters, policies: configuration.kinds)
+        options.partition.allowance = recovery.clockAllowance
+        options.partition.fallback = configuration.fallbackPolicy
+        options.partition.markInterval = recovery.markInterval
+        options.limits = configuration.limits
+        options.drain = recovery.drainTimeout
+        options.trims = recovery.trims
+        options.checkpointDirectory = recovery.checkpointDirectory
+        return options
+    }
+
+    /// Runs until a graceful shutdown, then leaves the group.
+    public func run() async throws {
+        _ = await end.wait()
+        await close()
+    }
+
+    /// Claims nothing more, lets running handlers finish within the drain time, writes their
+    /// results, and leaves the group.
+    public func close() async {
+        guard !isClosed.exchange(true, ordering: .relaxed) else { return }
+        await group.stop()
+    }
+}

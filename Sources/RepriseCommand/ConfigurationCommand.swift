@@ -1,0 +1,34 @@
+internal import ArgumentParser
+internal import Model
+internal import Reprise
+internal import RepriseServer
+
+/// `reprise config`: what can be set, and whether what is set can be used.
+struct ConfigurationCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Describe or check the configuration.",
+        subcommands: [Reference.self, Check.self])
+
+    struct Reference: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print every key with its type, default and range, as Markdown.")
+
+        func run() {
+            print(SettingsReference.markdown, terminator: "")
+        }
+    }
+
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Read the configuration and tell what is wrong with it.")
+
+        @OptionGroup var settings: SettingsOptions
+
+        func run() throws {
+            let loaded = try settings.load()
+            for warning in loaded.warnings { print("warning: \(warning)") }
+            let kinds = loaded.reprise.kinds.keys.map(\.name).sorted()
+            print("The configuration can be used. Kinds: \(kinds.joined(separator: ", "))")
+        }
+    }
+}

@@ -1,0 +1,61 @@
+internal import ArgumentParser
+internal import AsyncHTTPClient
+internal import Foundation
+internal import Logging
+internal import Reprise
+internal import RepriseServer
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// `reprise serve`: a node.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run a node: HTTP API, journal, and the mirror to Kafka.",
+        discussion: """
+            Without kafka.brokers, or with --standalone, the node recovers its sessions itself: in \
+            this process, with the handlers that are configured.
+            """)
+
+    @OptionGroup var options: SettingsOptions
+    @Flag(help: "Recover in this process, even if kafka.brokers is set.")
+    var standalone = false
+    @Option(help: "Write the API's port to this file once it listens.")
+    var portFile: String?
+
+    func run() async throws {
+        var settings = try options.load()
+        if standalone { settings.reprise.kafka = nil }
+        let (logger, registry) = Telemetry.start(settings)
+        let client = HTTPHandler.makeClient()
+        do {
+            try await serve(settings, client, registry, logger)
+            try await client.shutdown()
+        } catch {
+            try? await client.shutdown()
+            throw error
+        }
+    }
+
+    private func serve(
+        _ settings: Settings, _ client: HTTPClient, _ registry: PrometheusRegistry,
+        _ logger: Logger
+    ) async throws {
+        let node = try await Reprise.open(
+            settings.reprise, handlers: HTTPRecovery.handlers(settings, client: client),
+            logger: logger)
+        registry.collect { NodeMetrics.samples(node.sessions.status()) }
+        let portFile = self.portFile
+        let server = try APIServer(
+            store: NodeStore(node), configuration: settings.server, registry: registry,
+            logger: logger
+        ) { port in
+            logger.info("listening", metadata: ["reprise.server.port": "\(port)"])
+            if let portFile { try? Data("\(port)\n".utf8).write(to: URL(filePath: portFile)) }
+        }
+        let group = ServiceGroup(
+            services: [node, server], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
+        try await group.run()
+    }
+}

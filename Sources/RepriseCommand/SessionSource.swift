@@ -1,0 +1,137 @@
+internal import ArgumentParser
+internal import AsyncHTTPClient
+internal import Foundation
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import Reprise
+internal import RepriseServer
+
+/// Where the sessions command looks.
+struct SessionSourceOptions: ParsableArguments {
+    @OptionGroup var settings: SettingsOptions
+    @Option(help: "Ask the node at this address, such as http://127.0.0.1:7171.")
+    var url: String?
+    @Flag(help: "Print JSON.") var json = false
+
+    /// The topics, where kafka.brokers is set and no --url is given; else the node.
+    func store() throws -> any SessionSource {
+        let loaded = try settings.load()
+        if url == nil, loaded.reprise.kafka != nil {
+            LoggingSystem.bootstrap { label in
+                var handler = StreamLogHandler.standardError(label: label)
+                handler.logLevel = .error
+                return handler
+            }
+            return GroupSource(inspection: try GroupInspection(loaded.reprise))
+        }
+        let server = loaded.server
+        return NodeSource(
+            url: url ?? "http://\(server.host):\(server.port)", token: server.token)
+    }
+}
+
+/// What the command needs of either place.
+protocol SessionSource: Sendable {
+    func list(kind: String?, phase: PhaseName?, limit: Int) async throws -> [ShownSession]
+    func get(_ id: SessionID) async throws -> ShownSession
+    func requeue(_ id: SessionID, after: Milliseconds) async throws
+    func cancel(_ id: SessionID) async throws
+    func park(_ id: SessionID, reason: String) async throws
+}
+
+/// Folds the topics.
+struct GroupSource: SessionSource {
+    let inspection: GroupInspection
+
+    private var now: Timestamp { HTTPHandler.wallClock() }
+
+    func list(kind: String?, phase: PhaseName?, limit: Int) async throws -> [ShownSession] {
+        let found = try await inspection.sessions().filter { session in
+            (kind.map { $0 == session.kind.name } ?? true)
+                && (phase.map { $0 == PhaseName(session.phase) } ?? true)
+        }
+        return found.prefix(limit).map { ShownSession($0) }
+    }
+
+    func get(_ id: SessionID) async throws -> ShownSession {
+        ShownSession(try await inspection.session(id))
+    }
+
+    func requeue(_ id: SessionID, after: Milliseconds) async throws {
+        try await inspection.requeue(id, after: after, now: now)
+    }
+
+    func cancel(_ id: SessionID) async throws {
+        try await inspection.cancel(id, now: now)
+    }
+
+    func park(_ id: SessionID, reason: String) async throws {
+        try await inspection.park(id, reason: reason, now: now)
+    }
+}
+
+/// Asks a node's HTTP API.
+struct NodeSource: SessionSource {
+    let url: String
+    let token: AccessToken?
+
+    func list(kind: String?, phase: PhaseName?, limit: Int) async throws -> [ShownSession] {
+        var query = "limit=\(limit)"
+        if let kind { query += "&kind=\(kind)" }
+        if let phase { query += "&phase=\(phase.rawValue)" }
+        let body = try await send(.GET, "/v1/sessions?\(query)")
+        return try JSONDecoder().decode(ShownPage.self, from: body).sessions
+    }
+
+    func get(_ id: SessionID) async throws -> ShownSession {
+        try JSONDecoder().decode(
+            ShownSession.self, from: try await send(.GET, "/v1/sessions/\(id)"))
+    }
+
+    func requeue(_ id: SessionID, after: Milliseconds) async throws {
+        _ = try await send(.POST, "/v1/sessions/\(id)/requeue", ["afterMs": after])
+    }
+
+    func cancel(_ id: SessionID) async throws {
+        _ = try await send(.POST, "/v1/sessions/\(id)/cancel", [String: String]())
+    }
+
+    func park(_ id: SessionID, reason: String) async throws {
+        _ = try await send(.POST, "/v1/sessions/\(id)/park", ["reason": reason])
+    }
+
+    private func send(
+        _ method: HTTPMethodName, _ path: String, _ content: (any Encodable & Sendable)? = nil
+    ) async throws -> Data {
+        var request = HTTPClientRequest(url: url + path)
+        request.method = method == .GET ? .GET : .POST
+        if let token { request.headers.add(name: "authorization", value: token.headerValue) }
+        if let content {
+            request.headers.add(name: "content-type", value: "application/json")
+            request.body = .bytes(ByteBuffer(bytes: Array(try JSONEncoder().encode(content))))
+        }
+        let response: HTTPClientResponse
+        do {
+            response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        } catch {
+            throw RepriseError(
+                .handlerUnavailable,
+                "The node at \(url) does not answer. Start it, or name it with --url.",
+                cause: "\(error)")
+        }
+        let body = try await response.body.collect(upTo: 64 << 20)
+        let data = Data(body.readableBytesView)
+        guard (200..<300).contains(response.status.code) else {
+            if let refusal = try? JSONDecoder().decode(ShownRefusal.self, from: data) {
+                throw RepriseError(
+                    ErrorCode(rawValue: refusal.error.code) ?? .internalDefect,
+                    refusal.error.message)
+            }
+            throw RepriseError(.internalDefect, "The node answered \(response.status).")
+        }
+        return data
+    }
+
+    private enum HTTPMethodName { case GET, POST }
+}

@@ -1,0 +1,70 @@
+internal import Model
+internal import Sessions
+
+/// One thing that a caller asks for, read and checked.
+enum Operation: Sendable, Hashable {
+    case open(OpenRequest)
+    case append(SessionID, record: [UInt8], token: Position, acknowledgement: Acknowledgement?)
+    case replace(SessionID, record: [UInt8], token: Position, acknowledgement: Acknowledgement?)
+    case extend(SessionID, by: Milliseconds?, token: Position)
+    case complete(SessionID, token: Position, relaxed: Bool)
+    case close(SessionID, after: Milliseconds?)
+    case get(SessionID)
+    case requeue(SessionID, after: Milliseconds)
+    case cancel(SessionID)
+    case park(SessionID, reason: String)
+
+    /// Nil for an `open` that leaves the choice to the node.
+    var id: SessionID? {
+        switch self {
+        case .open(let request): request.id
+        case .append(let id, _, _, _), .replace(let id, _, _, _), .extend(let id, _, _),
+            .complete(let id, _, _), .close(let id, _), .get(let id), .requeue(let id, _),
+            .cancel(let id), .park(let id, _):
+            id
+        }
+    }
+
+    /// Carries it out. Returns the answer's status code and body.
+    func run(on store: some SessionStore) async throws(RepriseError) -> Answer {
+        switch self {
+        case .open(let request):
+            let opened = try await store.open(request)
+            return Answer(code: opened.existed ? 200 : 201, body: SessionJSON.opened(opened))
+        case .append(let id, let record, let token, let acknowledgement):
+            let due = try await store.append(
+                id, record: record, token: token, acknowledgement: acknowledgement)
+            return Answer(body: SessionJSON.written(id, due: due))
+        case .replace(let id, let record, let token, let acknowledgement):
+            let due = try await store.replace(
+                id, record: record, token: token, acknowledgement: acknowledgement)
+            return Answer(body: SessionJSON.written(id, due: due))
+        case .extend(let id, let time, let token):
+            let due = try await store.extend(id, by: time, token: token)
+            return Answer(body: SessionJSON.written(id, due: due))
+        case .complete(let id, let token, let relaxed):
+            try await store.complete(id, token: token, relaxed: relaxed)
+            return Answer(body: SessionJSON.written(id, due: nil))
+        case .close(let id, let delay):
+            let due = try await store.close(id, after: delay)
+            return Answer(body: SessionJSON.written(id, due: due))
+        case .get(let id):
+            return Answer(body: SessionJSON.whole(try await store.get(id)))
+        case .requeue(let id, let delay):
+            try await store.requeue(id, after: delay)
+            return Answer(code: 202, body: SessionJSON.written(id, due: nil))
+        case .cancel(let id):
+            try await store.cancel(id)
+            return Answer(code: 202, body: SessionJSON.written(id, due: nil))
+        case .park(let id, let reason):
+            try await store.park(id, reason: reason)
+            return Answer(code: 202, body: SessionJSON.written(id, due: nil))
+        }
+    }
+}
+
+/// An operation's result: HTTP status code and JSON.
+struct Answer: Sendable, Hashable {
+    var code = 200
+    var body: [UInt8]
+}

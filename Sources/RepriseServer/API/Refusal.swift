@@ -1,0 +1,66 @@
+internal import HTTPTypes
+internal import Model
+
+/// An error on its way to the caller: its code and message, and the HTTP status they travel under.
+struct Refusal: Error, Sendable, Hashable {
+    var status: HTTPResponse.Status
+    var error: RepriseError
+    var headers = HTTPFields()
+
+    /// The status is the code's own.
+    init(_ error: RepriseError) {
+        self.error = error
+        status = error.code.status
+        if status == .serviceUnavailable { headers[.retryAfter] = "1" }
+    }
+
+    /// HTTP has a more telling status than the code's own.
+    init(_ status: HTTPResponse.Status, _ code: ErrorCode, _ message: String) {
+        self.status = status
+        error = RepriseError(code, message)
+    }
+
+    /// Bytes of the answer's body.
+    var body: [UInt8] {
+        JSONWriter.object { writer in
+            writer.name("error")
+            Refusal.write(error, to: &writer)
+        }
+    }
+
+    static func write(_ error: RepriseError, to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("code", error.code.rawValue)
+            writer.member("message", error.message)
+            writer.member("page", error.code.page)
+        }
+    }
+}
+
+extension ErrorCode {
+    /// Where the page of this code is, in the source tree and in the documentation.
+    var page: String { "schemas/errors/\(rawValue).md" }
+
+    /// The HTTP status that goes with this code. Fixed: it is part of the API.
+    var status: HTTPResponse.Status {
+        switch self {
+        case .invalidRequest: .badRequest
+        case .unauthorized: .unauthorized
+        case .notFound: .notFound
+        case .leaseExpired, .fenced, .kindMismatch: .conflict
+        case .tooLarge: .contentTooLarge
+        case .unknownKind: .unprocessableContent
+        case .diskFull: .init(code: 507, reasonPhrase: "Insufficient Storage")
+        case .shuttingDown, .tooManySessions, .kafkaUnreachable, .mirrorStalled, .journalBusy:
+            .serviceUnavailable
+        case .outcomeUnknown, .kafkaTimeout: .gatewayTimeout
+        case .journalLocked, .journalDamaged, .journalForeignFile, .journalVersion,
+            .journalPoisoned, .journalIO, .kafkaConfiguration, .kafkaRefused, .kafkaFatal,
+            .topicMissing, .topicPolicy, .topicPartitions, .undecodable, .handlerFailed,
+            .handlerTimeout, .handlerMissing, .handlerRefused, .handlerUnavailable,
+            .attemptsExhausted, .ageExceeded, .unknownVersion, .checkpointUnusable, .conservation,
+            .configuration, .internalDefect:
+            .internalServerError
+        }
+    }
+}

@@ -1,0 +1,44 @@
+internal import HTTPTypes
+
+/// Every route of the API, in one list: the router is built from it, the answer to a wrong method
+/// looks into it, and a test holds schemas/openapi.yaml to it.
+enum Route: String, Sendable, Hashable, CaseIterable {
+    case open, append, replace, extend, complete, close, get, list, requeue, cancel, park, batch
+    case live, ready, metrics
+
+    var method: HTTPRequest.Method {
+        switch self {
+        case .get, .list, .live, .ready, .metrics: .get
+        case .replace: .put
+        case .open, .append, .extend, .complete, .close, .requeue, .cancel, .park, .batch: .post
+        }
+    }
+
+    /// The path, as the router and OpenAPI write it.
+    var path: String {
+        switch self {
+        case .open, .list: "/v1/sessions"
+        case .append, .replace: "/v1/sessions/{id}/records"
+        case .get: "/v1/sessions/{id}"
+        case .extend, .complete, .close, .requeue, .cancel, .park: "/v1/sessions/{id}/\(rawValue)"
+        case .batch: "/v1/batch"
+        case .live, .ready: "/health/\(rawValue)"
+        case .metrics: "/metrics"
+        }
+    }
+
+    /// Whether anybody may ask: probes carry no token.
+    var isOpenToAll: Bool { self == .live || self == .ready }
+
+    /// The methods that `path`, of a request, answers to; empty when no route has it.
+    static func methods(of path: String) -> [HTTPRequest.Method] {
+        allCases.filter { $0.matches(path) }.map(\.method)
+    }
+
+    private func matches(_ requested: String) -> Bool {
+        let wanted = path.split(separator: "/")
+        let given = requested.split(separator: "/")
+        guard wanted.count == given.count else { return false }
+        return zip(wanted, given).allSatisfy { $0 == "{id}" || $0 == $1 }
+    }
+}

@@ -1,0 +1,45 @@
+public import Logging
+public import Model
+public import Reprise
+
+/// Everything that a `reprise` process is told: the engine's configuration, the server's, and the
+/// handlers that are reached over HTTP.
+public struct Settings: Sendable {
+    public var reprise: RepriseConfiguration
+    public var server: ServerConfiguration
+    /// The kinds that a URL handles.
+    public var handlers: [Kind: HandlerEndpoint]
+    /// Where handlers reach this process.
+    public var callbackURL: String
+    public var logLevel: Logger.Level
+    /// What is odd but no error, a line each, to be logged at start.
+    public var warnings: [String]
+
+    /// Reads the settings: `flags` (key and value, as `--set` has them) before `environment` before
+    /// the file at `file` before the standard values.
+    ///
+    /// Throws `configuration`: the message names every key that is wrong, its value, where it
+    /// stands, and what is allowed.
+    public static func load(
+        file: String?, environment: [String: String], flags: [(key: String, value: String)] = []
+    ) throws(RepriseError) -> Settings {
+        var loader = SettingsLoader()
+        if let file { loader.take(try SettingsFile.read(file)) }
+        loader.takeEnvironment(environment)
+        loader.take(
+            flags.map { RawSetting(key: [$0.key], value: .text($0.value), origin: .flag) })
+        return try loader.finish()
+    }
+}
+
+/// A handler that is reached over HTTP.
+public struct HandlerEndpoint: Sendable, Hashable {
+    public var url: String
+    /// Sent as `Authorization: Bearer`.
+    public var token: AccessToken?
+
+    public init(url: String, token: AccessToken? = nil) {
+        self.url = url
+        self.token = token
+    }
+}

@@ -1,0 +1,203 @@
+internal import Model
+internal import Reprise
+
+/// Takes settings from the weakest source to the strongest, collects what is wrong with them, and
+/// puts the rest together.
+struct SettingsLoader {
+    private var draft = SettingsDraft()
+    /// Settings of kinds, kept until `defaults` are complete: kind, key, as written.
+    private var kinds: [(kind: String, key: String, raw: RawSetting)] = []
+    private var declared: Set<String> = []
+    private var problems: [String] = []
+    private var warnings: [String] = []
+
+    // MARK: Sources
+
+    mutating func take(_ settings: [RawSetting]) {
+        for raw in settings { take(raw) }
+    }
+
+    mutating func takeEnvironment(_ environment: [String: String]) {
+        let prefix = "REPRISE_KAFKA_PROPERTIES_"
+        let keys = Dictionary(
+            uniqueKeysWithValues: SettingsKey.all.map { (SettingsKey.environmentName($0), $0) })
+        for (name, value) in environment.sorted(by: { $0.key < $1.key })
+        where name.hasPrefix("REPRISE_") {
+            let origin = RawSetting.Origin.environment(name)
+            if name.hasPrefix(prefix), name.count > prefix.count {
+                let property = name.dropFirst(prefix.count).lowercased()
+                let key = [
+                    "kafka", "properties", property.split(separator: "_").joined(separator: "."),
+                ]
+                take(RawSetting(key: key, value: .text(value), origin: origin))
+            } else if let key = keys[name] {
+                take(RawSetting(key: [key], value: .text(value), origin: origin))
+            } else if !SettingsKey.otherVariables.contains(name) {
+                // Not refused: an orchestrator sets such names for a service called reprise.
+                warnings.append("The environment variable \(name) means nothing here.")
+            }
+        }
+    }
+
+    private mutating func take(_ raw: RawSetting) {
+        if raw.value == .nothing, SettingsKey.isGroup(raw.name) { return }
+        switch SettingsKey(raw) {
+        case .kind(let kind, nil) where raw.value == .nothing:
+            declare(kind, raw)
+        case .kind(_, nil): refuse(raw, "a group of settings, or nothing,", isSecret: false)
+        case .kind(let kind, let key?):
+            declare(kind, raw)
+            kinds.append((kind, key, raw))
+        case .general(let key):
+            guard let setting = SettingsTable.general.first(where: { $0.name == key }) else {
+                return refuseUnknown(raw)
+            }
+            var draft = draft
+            assign(setting, raw, to: &draft)
+            self.draft = draft
+        case .standard(let key):
+            guard let setting = SettingsTable.kind.first(where: { $0.name == key }) else {
+                return refuseUnknown(raw)
+            }
+            var standard = draft.standard
+            assign(setting, raw, to: &standard)
+            draft.standard = standard
+        case .property(let name):
+            guard case .text(let text) = raw.value else {
+                return refuse(raw, "one value", isSecret: true)
+            }
+            draft.properties[name] = text
+        case .unknown: refuseUnknown(raw)
+        }
+    }
+
+    /// A kind of which nothing is set but the name is a kind, too.
+    private mutating func declare(_ kind: String, _ raw: RawSetting) {
+        guard !declared.contains(kind) else { return }
+        guard Kind.isValid(kind) else {
+            problems.append(
+                "\(raw.name) (\(raw.origin)): a kind is 1 to \(Limits.maxKindBytes) letters, "
+                    + "digits, '.', '_' or '-'.")
+            return
+        }
+        declared.insert(kind)
+    }
+
+    private mutating func assign<Root>(
+        _ setting: Setting<Root>, _ raw: RawSetting, to root: inout Root
+    ) {
+        if setting.isEnvironmentOnly {
+            guard case .environment = raw.origin else {
+                problems.append(
+                    "\(raw.name) (\(raw.origin)): set it as the environment variable "
+                        + "\(SettingsKey.environmentName(setting.name)), or use a file.")
+                return
+            }
+        }
+        if raw.value == .nothing { return }
+        guard case .text(let text) = raw.value, setting.assign(&root, text) else {
+            return refuse(raw, setting.form.allowed, isSecret: setting.isSecret)
+        }
+    }
+
+    // MARK: Problems
+
+    private mutating func refuse(_ raw: RawSetting, _ allowed: String, isSecret: Bool) {
+        let value =
+            switch raw.value {
+            case .text where isSecret: "<secret>"
+            case .text(let text): "\"\(text.prefix(100))\""
+            case .list: "a list"
+            case .nothing: "no value"
+            }
+        problems.append(
+            "\(raw.name) (\(raw.origin)): \(value) is not allowed. Allowed: \(allowed).")
+    }
+
+    private mutating func refuseUnknown(_ raw: RawSetting) {
+        let hint = SettingsKey.nearest(to: raw).map { " Did you mean \($0)?" } ?? ""
+        problems.append("\(raw.name) (\(raw.origin)): there is no such key.\(hint)")
+    }
+
+    // MARK: Result
+
+    mutating func finish() throws(RepriseError) -> Settings {
+        takeKinds()
+        draft.server.token = token()
+        let handlers = handlers()
+        var settings = Settings(
+            reprise: draft.reprise, server: draft.server, handlers: handlers,
+            callbackURL: draft.callbackURL
+                ?? "http://\(draft.server.host):\(draft.server.port)",
+            logLevel: draft.logLevel, warnings: warnings)
+        for (name, kind) in draft.kinds {
+            settings.reprise.kinds[Kind(unchecked: name)] = kind.policy
+        }
+        settings.reprise.fallbackPolicy = draft.standard.policy
+        settings.reprise.mirror.sendsAll = draft.mirrored == .all
+        if !draft.brokers.isEmpty {
+            let (brokers, properties) = (draft.brokers, draft.properties)
+            settings.reprise.kafka = note { () throws(RepriseError) in
+                try KafkaProperties.connection(brokers: brokers, properties: properties)
+            }
+        } else if !draft.properties.isEmpty {
+            problems.append("kafka.properties are set, but kafka.brokers is not.")
+        }
+        if problems.isEmpty {
+            note { () throws(RepriseError) in try settings.server.check() }
+        }
+        guard problems.isEmpty else {
+            let list = problems.map { "- \($0)" }.joined(separator: "\n")
+            throw RepriseError(.configuration, "The configuration cannot be used:\n\(list)")
+        }
+        return settings
+    }
+
+    private mutating func takeKinds() {
+        for kind in declared { draft.kinds[kind] = draft.standard }
+        for (kind, key, raw) in kinds {
+            guard let setting = SettingsTable.kind.first(where: { $0.name == key }) else {
+                refuseUnknown(raw)
+                continue
+            }
+            guard var values = draft.kinds[kind] else { continue }
+            assign(setting, raw, to: &values)
+            draft.kinds[kind] = values
+        }
+    }
+
+    private mutating func token() -> AccessToken? {
+        if let text = draft.token {
+            return note { () throws(RepriseError) in try AccessToken(text) }
+        }
+        return draft.tokenFile.flatMap { path in
+            note { () throws(RepriseError) in try AccessToken(TextFile.read(path)) }
+        }
+    }
+
+    private mutating func handlers() -> [Kind: HandlerEndpoint] {
+        var handlers: [Kind: HandlerEndpoint] = [:]
+        for (name, kind) in draft.kinds.sorted(by: { $0.key < $1.key }) {
+            guard let url = kind.handlerURL else { continue }
+            var endpoint = HandlerEndpoint(url: url)
+            if let path = kind.handlerTokenFile {
+                endpoint.token = note { () throws(RepriseError) in
+                    try AccessToken(TextFile.read(path))
+                }
+            }
+            handlers[Kind(unchecked: name)] = endpoint
+        }
+        return handlers
+    }
+
+    /// Nil, and one problem more, when `body` throws.
+    @discardableResult
+    private mutating func note<Value>(_ body: () throws(RepriseError) -> Value) -> Value? {
+        do throws(RepriseError) {
+            return try body()
+        } catch {
+            problems.append(error.message)
+            return nil
+        }
+    }
+}

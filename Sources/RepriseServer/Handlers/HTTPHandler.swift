@@ -1,0 +1,143 @@
+public import AsyncHTTPClient
+internal import Glibc
+public import Model
+internal import NIOCore
+internal import NIOHTTP1
+public import Sessions
+
+/// Hands a run to whoever finishes the work. Records that come back are appended before the outcome
+/// is written.
+public typealias RunHandler =
+    @Sendable (Session, Run) async -> (outcome: HandlerOutcome, newRecords: [[UInt8]])
+
+/// A handler that is reached over HTTP: posts the session as JSON and reads the outcome from the
+/// answer. schemas/openapi.yaml describes both, under `webhooks`.
+public struct HTTPHandler: Sendable {
+    /// Bytes of an answer; a longer one counts as a failure.
+    public static let maxAnswerBytes = 1 << 20
+
+    private let endpoint: HandlerEndpoint
+    private let timeout: Milliseconds
+    private let callbackURL: String
+    private let client: HTTPClient
+    private let now: @Sendable () -> Timestamp
+
+    /// `timeout` is for the whole exchange; a handler that may extend its deadline needs one as long
+    /// as the extensions, and a caller that cancels the run in time. `client` must not follow
+    /// redirects: see `makeClient`. `now` is the wall clock; only a `Retry-After` with a date asks.
+    public init(
+        _ endpoint: HandlerEndpoint, timeout: Milliseconds, callbackURL: String,
+        client: HTTPClient, now: @escaping @Sendable () -> Timestamp = HTTPHandler.wallClock
+    ) {
+        self.endpoint = endpoint
+        self.timeout = timeout
+        self.callbackURL = callbackURL
+        self.client = client
+        self.now = now
+    }
+
+    /// A client fit for handlers. Whoever makes it shuts it down.
+    public static func makeClient() -> HTTPClient {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: .seconds(5)))
+        // Handlers are bounded by the dispatcher, not by the pool.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1_024
+        // Shorter than what servers use, so that a request seldom meets a closing connection.
+        configuration.connectionPool.idleTimeout = .seconds(4)
+        // What a handler's host does not accept must come back to the retry policy, soon.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        // The session's own trace context travels, not that of the worker.
+        configuration.tracing.tracer = nil
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    /// The form that a dispatcher takes.
+    public var handler: RunHandler {
+        { session, run in await self.run(session, run) }
+    }
+
+    /// Never throws: whatever goes wrong is an outcome.
+    public func run(
+        _ session: Session, _ run: Run
+    ) async -> (outcome: HandlerOutcome, newRecords: [[UInt8]]) {
+        do {
+            let response = try await client.execute(
+                request(session, run), timeout: .milliseconds(timeout))
+            let body = try await response.body.collect(upTo: HTTPHandler.maxAnswerBytes)
+            let answer = HandlerAnswer(
+                status: Int(response.status.code),
+                contentType: response.headers.first(name: "content-type"),
+                retryAfter: response.headers.first(name: "retry-after"),
+                body: Array(body.readableBytesView))
+            return answer.outcome(now: now)
+        } catch {
+            return (HTTPHandler.outcome(of: error), [])
+        }
+    }
+
+    private func request(_ session: Session, _ run: Run) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: endpoint.url)
+        request.method = .POST
+        request.headers.add(name: "content-type", value: "application/json")
+        request.headers.add(name: "user-agent", value: "reprise")
+        if let token = endpoint.token {
+            request.headers.add(name: "authorization", value: token.headerValue)
+        }
+        for header in session.headers {
+            let name = header.name.lowercased()
+            guard name == "traceparent" || name == "tracestate",
+                header.value.utf8.allSatisfy({ (0x20...0x7E).contains($0) }),
+                !request.headers.contains(name: name)
+            else { continue }
+            request.headers.add(name: name, value: header.value)
+        }
+        let callback = "\(callbackURL)/v1/sessions/\(session.id)"
+        request.body = .bytes(RunJSON.bytes(session, run, callback: callback))
+        return request
+    }
+
+    private static func outcome(of error: any Error) -> HandlerOutcome {
+        switch error {
+        case is NIOTooManyBytesError:
+            .failed(.handlerFailed, reason: "The answer is longer than \(maxAnswerBytes) bytes.")
+        case let error as HTTPClientError where error == .connectTimeout:
+            .failed(.handlerFailed, reason: "The handler could not be connected to in time.")
+        case let error as HTTPClientError
+        where error == .deadlineExceeded || error == .readTimeout || error == .cancelled:
+            .failed(.handlerTimeout, reason: "The handler did not answer in time.")
+        case is CancellationError:
+            .failed(.handlerTimeout, reason: "The handler did not answer in time.")
+        case let error as IOError:
+            .failed(.handlerFailed, reason: "The handler is not reached: \(error.description).")
+        default:
+            .failed(.handlerFailed, reason: "The handler is not reached: \(error).")
+        }
+    }
+
+    /// The system's wall clock.
+    public static let wallClock: @Sendable () -> Timestamp = {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+}
+
+/// A run as it is posted.
+enum RunJSON {
+    static func bytes(_ session: Session, _ run: Run, callback: String) -> [UInt8] {
+        JSONWriter.object { writer in
+            writer.member("id", session.id.description)
+            writer.member("kind", session.kind.name)
+            writer.member("attempt", run.attempt)
+            writer.member("token", run.token.description)
+            writer.member("deadlineMs", run.deadline.milliseconds)
+            writer.member("createdMs", session.created.milliseconds)
+            writer.member("callback", callback)
+            writer.name("headers")
+            SessionJSON.writeHeaders(session.headers, to: &writer)
+            writer.name("records")
+            writer.array(session.records) { $0.base64($1) }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+public import Model
+
+/// A secret that callers prove to know. It never shows itself in a text.
+public struct AccessToken: Sendable, Hashable {
+    private let bytes: [UInt8]
+
+    /// Fewer are too easily guessed.
+    public static let minBytes = 16
+    public static let maxBytes = 1_024
+
+    /// `text` without the white space around it, as the last line of a file has it.
+    public init(_ text: String) throws(RepriseError) {
+        let isSpace: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
+        let kept = text.utf8.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
+        bytes = Array(kept)
+        guard (AccessToken.minBytes...AccessToken.maxBytes).contains(bytes.count),
+            bytes.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
+            throw RepriseError(
+                .configuration,
+                "A token is \(AccessToken.minBytes) to \(AccessToken.maxBytes) visible ASCII "
+                    + "characters. Make one with: openssl rand -hex 32")
+        }
+    }
+
+    /// Takes the same time for every candidate of one length, so that it gives nothing away.
+    func matches(_ candidate: some Collection<UInt8>) -> Bool {
+        var difference: UInt8 = candidate.count == bytes.count ? 0 : 1
+        var index = 0
+        for byte in candidate {
+            difference |= byte ^ bytes[index]
+            index = index + 1 == bytes.count ? 0 : index + 1
+        }
+        return difference == 0
+    }
+
+    /// For a client that must send it.
+    package var headerValue: String { "Bearer " + String(decoding: bytes, as: UTF8.self) }
+}
+
+extension AccessToken: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var description: String { "<secret>" }
+    public var debugDescription: String { "<secret>" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,92 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import Model
+internal import NIOHTTP1
+
+/// The outermost layer: lets in or refuses, and turns every error into the API's JSON.
+struct Boundary<Context: RequestContext>: RouterMiddleware {
+    let gatekeeper: Gatekeeper
+    let metrics: APIMetrics
+
+    func handle(
+        _ request: Request, context: Context,
+        next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        let start = ContinuousClock.now
+        let response: Response
+        do {
+            if !Boundary.isOpenToAll(request) { try gatekeeper.check(request.head) }
+            response = try await next(request, context)
+        } catch let error as HTTPParserError {
+            // The connection cannot be understood any more; the server answers 400 and closes it.
+            throw error
+        } catch {
+            let refusal = Boundary.refusal(for: error, request)
+            if refusal.error.code == .internalDefect {
+                context.logger.error(
+                    "a request failed for an unforeseen reason",
+                    metadata: ["http.path": "\(request.uri.path)", "error": "\(error)"])
+            }
+            response = Response(refusal)
+        }
+        metrics.note(
+            request.method, context.endpointPath, status: response.status,
+            took: ContinuousClock.now - start)
+        return response
+    }
+
+    private static func isOpenToAll(_ request: Request) -> Bool {
+        Route.allCases.contains { $0.isOpenToAll && $0.path == request.uri.path }
+    }
+
+    private static func refusal(for error: any Error, _ request: Request) -> Refusal {
+        switch error {
+        case let refusal as Refusal: return refusal
+        case let error as RepriseError:
+            var refusal = Refusal(error)
+            if error.code == .unauthorized {
+                refusal.headers[.wwwAuthenticate] = Refusal.challenge
+            }
+            return refusal
+        case let error as HTTPError where error.status == .notFound:
+            return unrouted(request)
+        case is CancellationError:
+            return Refusal(
+                RepriseError(
+                    .outcomeUnknown,
+                    "The request ended before its outcome was known. Ask again with the same id."))
+        default:
+            return Refusal(
+                RepriseError(.internalDefect, "The request failed; the node's log says why."))
+        }
+    }
+
+    private static func unrouted(_ request: Request) -> Refusal {
+        let methods = Route.methods(of: request.uri.path)
+        guard !methods.isEmpty else {
+            return Refusal(
+                RepriseError(.notFound, "There is nothing at this path. See schemas/openapi.yaml."))
+        }
+        let names = methods.map(\.rawValue).joined(separator: ", ")
+        var refusal = Refusal(
+            .methodNotAllowed, .invalidRequest, "This path answers to \(names) only.")
+        refusal.headers[.allow] = names
+        return refusal
+    }
+}
+
+extension Response {
+    init(_ refusal: Refusal) {
+        self.init(status: refusal.status, json: refusal.body)
+        for field in refusal.headers { headers.append(field) }
+    }
+
+    init(status: HTTPResponse.Status, json: [UInt8]) {
+        var headers = HTTPFields()
+        headers[.contentType] = "application/json"
+        self.init(
+            status: status, headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
+    }
+}

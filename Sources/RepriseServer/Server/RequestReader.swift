@@ -1,0 +1,107 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Model
+internal import NIOHTTP1
+
+/// Reads what a request brings besides its method and path, within limits.
+enum RequestReader {
+    static let tokenHeader = HTTPField.Name("Reprise-Token")
+
+    /// The body's fields. A body that grows past `limit` is refused while it is being read.
+    static func fields(of request: Request, limit: Int) async throws -> RequestFields {
+        let bytes = try await body(of: request, limit: limit)
+        if !bytes.isEmpty {
+            let type = request.headers[.contentType] ?? ""
+            let name = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+            guard name == "application/json" else {
+                throw Refusal(
+                    .unsupportedMediaType, .invalidRequest,
+                    "The body must be JSON: send Content-Type: application/json.")
+            }
+        }
+        return try RequestFields(parsing: bytes)
+    }
+
+    private static func body(of request: Request, limit: Int) async throws -> [UInt8] {
+        func check(_ size: Int) throws {
+            guard size <= limit else {
+                throw RepriseError(
+                    .tooLarge, "The body is larger than the limit of \(limit) bytes.")
+            }
+        }
+        // Said in advance: refused before a byte of it is read.
+        if let declared = request.headers[.contentLength].flatMap({ Int($0) }) {
+            try check(declared)
+        }
+        var bytes: [UInt8] = []
+        var parts = request.body.makeAsyncIterator()
+        while let part = try await next(&parts) {
+            try check(bytes.count + part.readableBytes)
+            bytes.append(contentsOf: part.readableBytesView)
+        }
+        return bytes
+    }
+
+    /// A body that ends before its time is the caller's doing, not a defect.
+    private static func next(
+        _ parts: inout RequestBody.AsyncIterator
+    ) async throws -> ByteBuffer? {
+        do {
+            return try await parts.next()
+        } catch let error as HTTPParserError {
+            throw error
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw RepriseError(.invalidRequest, "The body broke off.")
+        }
+    }
+
+    static func reader(of request: Request, id: Substring?) throws(RepriseError) -> OperationReader
+    {
+        var reader = OperationReader(trace: trace(of: request))
+        if let id { reader.id = try SessionID(checking: id) }
+        if let name = tokenHeader, let text = request.headers[name] {
+            reader.token = try Position(checkingToken: text)
+        }
+        return reader
+    }
+
+    /// The caller's trace context: it goes into the session, and from there to every run.
+    static func trace(of request: Request) -> [Header] {
+        ["traceparent", "tracestate"].compactMap { name in
+            guard let field = HTTPField.Name(name), let value = request.headers[field] else {
+                return nil
+            }
+            return Header(name, value)
+        }
+    }
+
+    static func filter(of request: Request) throws(RepriseError) -> SessionFilter {
+        var filter = SessionFilter()
+        for (name, value) in request.uri.queryParameters {
+            switch name {
+            case "kind": filter.kind = try Kind(String(value))
+            case "after": filter.after = try SessionID(checking: value)
+            case "phase":
+                guard let phase = PhaseName(rawValue: String(value)) else {
+                    let names = PhaseName.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw RepriseError(.invalidRequest, "phase is one of \(names).")
+                }
+                filter.phase = phase
+            case "limit":
+                guard let limit = Int(value), (1...SessionFilter.maxLimit).contains(limit) else {
+                    throw RepriseError(
+                        .invalidRequest, "limit is 1 to \(SessionFilter.maxLimit).")
+                }
+                filter.limit = limit
+            default:
+                throw RepriseError(
+                    .invalidRequest,
+                    "There is no parameter \"\(name.prefix(64))\"; kind, phase, limit and after "
+                        + "there are.")
+            }
+        }
+        return filter
+    }
+}

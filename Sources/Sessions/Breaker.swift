@@ -1,0 +1,82 @@
+public import Model
+
+/// Pauses a kind whose dependency is down, so that an outage does not use up its sessions' attempts.
+/// - `closed`: counts failures in a row; too many open it.
+/// - `open`: nothing is handed out until `until`, then one probe.
+/// - `probing`: one run decides: success closes, failure opens for twice as long.
+public struct Breaker: Sendable, Hashable {
+    public enum State: Sendable, Hashable {
+        case closed(failures: Int)
+        case open(until: Timestamp, lasting: Milliseconds)
+        case probing(lasting: Milliseconds)
+    }
+
+    public private(set) var state = State.closed(failures: 0)
+    public var policy: BreakerPolicy
+    private var lastFailed: SessionID?
+
+    public init(policy: BreakerPolicy) {
+        self.policy = policy
+    }
+
+    /// Whether a run may start now. When the breaker was open long enough, that run is the probe.
+    mutating func admits(now: Timestamp) -> Bool {
+        switch state {
+        case .closed: return true
+        case .probing: return false
+        case .open(_, let lasting):
+            guard let opens = opens(now: now), opens <= now else {
+                rebase(now: now)
+                return false
+            }
+            state = .probing(lasting: lasting)
+            return true
+        }
+    }
+
+    mutating func succeeded() {
+        state = .closed(failures: 0)
+        lastFailed = nil
+    }
+
+    /// True when the failure is the session's own and counts as an attempt. While the breaker is not
+    /// closed it is the dependency's; but where one session fails again and again, and no other,
+    /// the session it is.
+    mutating func failed(now: Timestamp, of session: SessionID?) -> Bool {
+        guard policy.failures > 0 else { return true }
+        let isRepeated = session != nil && session == lastFailed
+        lastFailed = session
+        switch state {
+        case .closed(let failures):
+            if failures + 1 >= policy.failures {
+                state = .open(until: now + policy.openFor, lasting: policy.openFor)
+            } else {
+                state = .closed(failures: failures + 1)
+            }
+            return true
+        case .probing(let lasting):
+            let longest = max(policy.maxOpenFor, policy.openFor)
+            let doubled = lasting > longest / 2 ? longest : lasting * 2
+            state = .open(until: now + doubled, lasting: doubled)
+            return isRepeated
+        case .open: return isRepeated
+        }
+    }
+
+    /// The probe never ran, so it says nothing: the next one may go at once.
+    mutating func probeReturned(now: Timestamp) {
+        if case .probing(let lasting) = state { state = .open(until: now, lasting: lasting) }
+    }
+
+    /// When to look again; nil when nothing waits for a time. A clock that steps back does not make
+    /// the breaker stay open for longer than it was to last.
+    func opens(now: Timestamp) -> Timestamp? {
+        guard case .open(let until, let lasting) = state else { return nil }
+        return min(until, now + lasting)
+    }
+
+    private mutating func rebase(now: Timestamp) {
+        guard case .open(_, let lasting) = state, let opens = opens(now: now) else { return }
+        state = .open(until: opens, lasting: lasting)
+    }
+}

@@ -1,0 +1,120 @@
+public import Model
+
+/// A session as the fold knows it: everything that its log says of it so far.
+public struct Session: Sendable, Hashable, Identifiable {
+    public let id: SessionID
+    public var kind: Kind
+    /// Of the events that made it; kept, so that a handler can tell old sessions from new.
+    public var version: UInt32
+    public var partition: UInt32
+    public var headers: [Header]
+    public var records: [[UInt8]]
+    public var created: Timestamp
+    public internal(set) var phase: Phase
+    /// Runs started and counted.
+    public internal(set) var attempts: UInt32
+    public internal(set) var history: [Attempt]
+    /// The number of the last write to its content; the next one is higher by 1.
+    public internal(set) var sequence: UInt64
+    /// The position of the event that scheduled it: breaks ties between equal due times.
+    public internal(set) var order: UInt64
+    /// Where a fold must begin at the latest to rebuild it: `opened`, or the last `carried`.
+    public internal(set) var first: Position
+    /// What an operator asked for while it was running; done when the run ends.
+    public internal(set) var pending: PendingOrder?
+    /// Events of a later version, as they were found.
+    public internal(set) var unread: [[UInt8]]
+    /// Bytes of the records and the headers.
+    public internal(set) var bytes: Int
+    /// What Kafka is known to know of the lease; used by the writing node only.
+    public internal(set) var fence = LeaseFence()
+    /// The due time of its entry in the due queue; used by the scheduler only.
+    public internal(set) var queued = Timestamp.distantFuture
+}
+
+/// An operator's word on a session that is running.
+public enum PendingOrder: Sendable, Hashable {
+    case requeue(due: Timestamp)
+    case cancel
+    case park(Parking)
+}
+
+extension Session {
+    public init(
+        id: SessionID, partition: UInt32, snapshot: Snapshot, at position: Position
+    ) {
+        self.id = id
+        self.partition = partition
+        kind = snapshot.kind
+        version = snapshot.version
+        headers = snapshot.headers
+        records = snapshot.records
+        created = snapshot.created
+        phase = snapshot.phase
+        attempts = snapshot.attempts
+        history = snapshot.history
+        sequence = snapshot.sequence
+        order = snapshot.order
+        first = position
+        unread = snapshot.unread
+        bytes = Session.bytes(records: snapshot.records, headers: snapshot.headers)
+    }
+
+    init(
+        id: SessionID, partition: UInt32, version: UInt32, opening: Event.Opening,
+        at position: Position
+    ) {
+        self.id = id
+        self.partition = partition
+        self.version = version
+        kind = opening.kind
+        headers = opening.headers
+        records = opening.record.map { [$0] } ?? []
+        created = opening.time
+        phase = .open(lease: opening.lease)
+        attempts = 0
+        history = []
+        sequence = 1
+        order = position.rawValue
+        first = position
+        unread = []
+        bytes = Session.bytes(records: records, headers: opening.headers)
+    }
+
+    public var snapshot: Snapshot {
+        Snapshot(
+            kind: kind, version: version, headers: headers, records: records, created: created,
+            phase: phase, attempts: attempts, order: order, history: history, sequence: sequence,
+            unread: unread, first: first)
+    }
+
+    /// The run in progress.
+    public var run: Run? {
+        if case .running(let run) = phase { run } else { nil }
+    }
+
+    /// When the group may act on it: the lease, due time or deadline; nil while it is parked.
+    public var due: Timestamp? {
+        switch phase {
+        case .open(let lease): lease
+        case .waiting(let due): due
+        case .running(let run): run.deadline
+        case .parked: nil
+        }
+    }
+
+    /// `due`, and where another machine's clock set it, the clock allowance on top.
+    public func wake(allowance: Milliseconds) -> Timestamp? {
+        switch phase {
+        case .open(let lease): lease + allowance
+        case .waiting(let due): due
+        case .running(let run): run.deadline + allowance
+        case .parked: nil
+        }
+    }
+
+    static func bytes(records: [[UInt8]], headers: [Header]) -> Int {
+        records.reduce(0) { $0 + $1.count }
+            + headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+    }
+}

@@ -1,0 +1,174 @@
+internal import Model
+internal import Platform
+internal import Synchronization
+
+/// What the log's two threads and its callers share.
+final class LogDriver: FrontAccess, Sendable {
+    let directory: LogDirectory
+    let front: Mutex<LogFront>
+    let waiters: LogWaiters
+    let observers = Mutex<[@Sendable (LSN) -> Void]>([])
+    let keeperSignal = Signal()
+    private let writerSignal = Signal()
+    private let writer: SegmentWriter
+    private let keeper: SegmentKeeper
+    private let lock: Mutex<(any FileLock)?>
+    private let stopping = Atomic(false)
+    private let roomWaiters = Mutex<[UnsafeContinuation<Void, Never>]>([])
+    private let onPoison: @Sendable (RepriseError) -> Void
+
+    init(
+        lock: any FileLock, parts: LogOpening.Result,
+        onPoison: @escaping @Sendable (RepriseError) -> Void
+    ) {
+        self.lock = Mutex(lock)
+        self.onPoison = onPoison
+        directory = parts.directory
+        writer = parts.writer
+        keeper = parts.keeper
+        waiters = LogWaiters(durable: parts.front.appended)
+        front = Mutex(parts.front)
+    }
+
+    func change<T: Sendable>(_ body: (inout LogFront) -> T) -> T {
+        front.withLock { body(&$0) }
+    }
+
+    func append(
+        kind: UInt8, size: Int, use: SpaceClass, fill: (UnsafeMutableRawBufferPointer) -> Void
+    ) throws(RepriseError) -> LSN {
+        let placed = try front.withLock { front throws(RepriseError) in
+            try front.append(kind: kind, size: size, use: use, fill: fill)
+        }
+        if placed.first { writerSignal.notify() }
+        return placed.lsn
+    }
+
+    // MARK: The writer's thread
+
+    func runWriter() {
+        var spins = SpinBudget()
+        while true {
+            let seen = writerSignal.count
+            if let buffer = front.withLock({ $0.take() }) {
+                do throws(RepriseError) {
+                    try write(buffer)
+                } catch {
+                    poison(error)
+                    return
+                }
+                front.withLock { $0.giveBack(buffer) }
+                resumeRoomWaiters()
+            } else if stopping.load(ordering: .acquiring) {
+                return
+            } else {
+                spins.note(hit: writerSignal.wait(whileCountIs: seen, spins: spins.count))
+            }
+        }
+    }
+
+    private func write(_ buffer: LogBuffer) throws(RepriseError) {
+        while !buffer.isDrained {
+            if !writer.fits(buffer) {
+                guard let spare = front.withLock({ $0.rotate(base: writer.next) }) else {
+                    throw LogCore.noSpare
+                }
+                try writer.rotate(to: spare)
+                keeperSignal.notify()
+            }
+            let durable = try writer.writeBatch(buffer)
+            waiters.advance(to: durable)
+            for observer in observers.withLock({ $0 }) { observer(durable) }
+            waiters.resumeDurable()
+        }
+    }
+
+    /// The first error ends all writing. No retry: after a failed sync nobody knows what is on disk.
+    private func poison(_ cause: RepriseError) {
+        let error = LogCore.poisoned(cause)
+        let first = front.withLock { front in
+            if front.refusal?.code == .journalPoisoned { return false }
+            front.refusal = error
+            return true
+        }
+        waiters.fail(error)
+        resumeRoomWaiters()
+        if first { onPoison(error) }
+    }
+
+    // MARK: The keeper's thread
+
+    func runKeeper() {
+        while !stopping.load(ordering: .acquiring) {
+            let seen = keeperSignal.count
+            do throws(RepriseError) {
+                try keeper.maintain(self)
+            } catch {
+                poison(error)
+                return
+            }
+            resumeRoomWaiters()
+            // Where the disk is full, somebody else may free space: look again now and then.
+            let isShort = front.withLock { $0.wantsSpare }
+            keeperSignal.wait(whileCountIs: seen, nanoseconds: isShort ? 1_000_000_000 : -1)
+        }
+    }
+
+    // MARK: Room
+
+    func waitForRoom() async {
+        await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            let goesOn = roomWaiters.withLock { waiters in
+                if front.withLock({ $0.hasRoom }) { return true }
+                waiters.append(continuation)
+                return false
+            }
+            if goesOn { continuation.resume() }
+        }
+    }
+
+    private func resumeRoomWaiters() {
+        let ready = roomWaiters.withLock { waiters in
+            guard !waiters.isEmpty, front.withLock({ $0.hasRoom }) else {
+                return [UnsafeContinuation<Void, Never>]()
+            }
+            defer { waiters = [] }
+            return waiters
+        }
+        for waiter in ready { waiter.resume() }
+    }
+
+    // MARK: The end
+
+    func stop() {
+        front.withLock { front in
+            if front.refusal == nil {
+                front.refusal = RepriseError(.shuttingDown, "The journal is closed.")
+            }
+        }
+        stopping.store(true, ordering: .releasing)
+        writerSignal.notify()
+        keeperSignal.notify()
+    }
+
+    /// After both threads have ended.
+    func release() {
+        resumeRoomWaiters()
+        waiters.fail(RepriseError(.shuttingDown, "The journal is closed."))
+        lock.withLock { $0 = nil }
+    }
+}
+
+/// How long the writer looks for work before it sleeps: a wake-up costs as much as a sync, so while
+/// looking pays it looks on, and when it does not it stops wasting the processor.
+struct SpinBudget {
+    private(set) var count = 2000
+    private static let range = 50...4000
+
+    mutating func note(hit: Bool) {
+        count =
+            hit
+            ? min(count * 2, SpinBudget.range.upperBound)
+            : max(count / 2, SpinBudget.range.lowerBound)
+    }
+}

@@ -1,0 +1,133 @@
+import Model
+import Sessions
+import TestSupport
+import Testing
+
+/// SESSIONS.md §2, rule 5: what an operator asks for.
+@Suite struct FoldOperatorTests {
+    /// Session 1 in its first run, claimed at 10, deadline 40.
+    private var running: SessionTrace {
+        var log = SessionTrace()
+        log.own()
+        log.open(1, lease: 10)
+        log.claim(1, 1, at: 10, deadline: 40)
+        return log
+    }
+
+    @Test func `an open session is its owner's until its lease has run out`() {
+        var log = SessionTrace()
+        log.own()
+        log.open(1, lease: 10)
+        #expect(log.requeue(1, due: 0) == .ignored(.notApplicable))
+        #expect(log.cancel(1) == .ignored(.notApplicable))
+        #expect(log.park(1, at: 9, by: SessionTrace.admin) == .ignored(.notDue))
+        #expect(log.cancel(1, at: 9) == .ignored(.notApplicable))
+        #expect(log.park(1, at: 10, by: SessionTrace.admin) == .accepted)
+        log.open(2, lease: 10)
+        #expect(log.cancel(2, at: 10) == .accepted)
+        #expect(log.table.totals.cancelled == 1)
+    }
+
+    @Test func `waiting and parked sessions are requeued, parked and cancelled`() {
+        var log = SessionTrace()
+        log.own()
+        log.open(1)
+        log.close(1, 2, due: 50)
+        #expect(log.requeue(1, due: 5) == .accepted)
+        #expect(log[1]?.phase == .waiting(due: Timestamp(milliseconds: 5)))
+        log.claim(1, 1, at: 5, deadline: 9)
+        log.retry(1, token: log.last, due: 100)
+        #expect(log.park(1, by: SessionTrace.admin) == .accepted)
+        #expect(log.park(1, by: SessionTrace.admin) == .ignored(.notApplicable))
+        #expect(log[1]?.attempts == 1)
+        #expect(log.requeue(1, due: 7) == .accepted)
+        #expect(log[1]?.attempts == 0, "who is looked after gets all attempts again")
+        #expect(log.cancel(1) == .accepted)
+        #expect(log[1] == nil)
+        #expect(log.table.totals.cancelled == 1)
+        #expect(log.cancel(1) == .ignored(.unknownSession))
+        #expect(log.requeue(1, due: 0) == .ignored(.unknownSession))
+    }
+
+    @Test func `on a running session they take effect when the run ends`() {
+        var cancelled = running
+        let token = cancelled.last
+        #expect(cancelled.cancel(1) == .accepted)
+        #expect(cancelled[1]?.run != nil)
+        #expect(cancelled.retry(1, token: token, due: 99) == .accepted)
+        #expect(cancelled[1] == nil && cancelled.table.totals.cancelled == 1)
+
+        var requeued = running
+        requeued.requeue(1, due: 45)
+        requeued.retry(1, token: token, due: 99)
+        #expect(requeued[1]?.phase == .waiting(due: Timestamp(milliseconds: 45)))
+
+        var parked = running
+        parked.park(1, at: 20, detail: "operator", by: SessionTrace.admin)
+        #expect(parked[1]?.run != nil)
+        parked.retry(1, token: token, due: 99)
+        guard case .parked(let parking)? = parked[1]?.phase else { return #expect(Bool(false)) }
+        #expect(parking.detail == "operator")
+    }
+
+    @Test func `an outcome that ends the session makes the order void`() {
+        var completed = running
+        let token = completed.last
+        completed.cancel(1)
+        #expect(completed.complete(1, token: token) == .accepted)
+        #expect(completed.table.totals.completed == 1 && completed.table.totals.cancelled == 0)
+
+        var parked = running
+        parked.requeue(1, due: 45)
+        parked.park(1, token: token)
+        #expect(parked[1]?.phase == .waiting(due: Timestamp(milliseconds: 45)))
+        #expect(parked[1]?.attempts == 0)
+    }
+
+    @Test func `the last order counts`() {
+        var log = running
+        let token = log.last
+        log.cancel(1)
+        log.requeue(1, due: 50)
+        log.retry(1, token: token, due: 60)
+        #expect(log[1]?.phase == .waiting(due: Timestamp(milliseconds: 50)))
+        #expect(log[1]?.pending == nil)
+    }
+
+    /// The worker died, so no outcome will ever come: the scheduler ends the run instead of claiming.
+    @Test func `an order on a run whose worker has died is carried out at the deadline`() throws {
+        var log = running
+        log.cancel(1)
+        var scheduler = Scheduler(allowance: 5)
+        var gates = Gates([SessionTrace.kind: KindPolicy()])
+        scheduler.schedule(SessionTrace.id(1), in: &log.table)
+        #expect(scheduler.step(now: at(44), table: &log.table, gates: &gates, limit: 9).isEmpty)
+        let events = scheduler.step(now: at(45), table: &log.table, gates: &gates, limit: 9)
+        #expect(events.count == 1)
+        #expect(
+            log.add(try #require(events.first), from: Origin(writer: SessionTrace.worker))
+                == .accepted)
+        #expect(log[1] == nil && log.table.totals.cancelled == 1)
+    }
+
+    @Test func `the dead letters take a parked session, and requeue brings it back`() throws {
+        var log = running
+        log.park(1, token: log.last)
+        let letter = try #require(log[1]?.snapshot)
+        #expect(log.add(1, 0, .deadLettered, by: SessionTrace.admin) == .ignored(.notOwner))
+        #expect(log.add(1, 0, .deadLettered, by: SessionTrace.worker) == .accepted)
+        #expect(log[1] == nil && log.table.totals.deadLettered == 1)
+        #expect(log.requeue(1, due: 77) == .ignored(.unknownSession))
+        #expect(log.requeue(1, due: 77, snapshot: letter) == .accepted)
+        #expect(log[1]?.phase == .waiting(due: Timestamp(milliseconds: 77)))
+        #expect(log[1]?.attempts == 0)
+        #expect(log[1]?.records == letter.records && log[1]?.history == letter.history)
+        #expect(log[1]?.first == log.last)
+        #expect(log.table.totals.deadLettered == 0)
+        #expect(log.table.conservationDifference == 0)
+        // Only what is parked goes there.
+        #expect(log.add(1, 0, .deadLettered, by: SessionTrace.worker) == .ignored(.notApplicable))
+    }
+
+    private func at(_ time: Int64) -> Timestamp { Timestamp(milliseconds: time) }
+}

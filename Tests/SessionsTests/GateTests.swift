@@ -1,0 +1,137 @@
+import Model
+@testable import Sessions
+import TestSupport
+import Testing
+
+@Suite struct GateTests {
+    private func at(_ time: Int64) -> Timestamp { Timestamp(milliseconds: time) }
+    private let failure = HandlerOutcome.failed(.handlerFailed, reason: "no")
+
+    private func gate(_ change: (inout KindPolicy) -> Void) -> Gate {
+        var policy = KindPolicy()
+        change(&policy)
+        return Gate(policy: policy)
+    }
+
+    @Test func `no more runs than the kind's concurrency`() {
+        var gate = gate { $0.concurrency = 2 }
+        let places = (0..<3).map { _ in gate.acquire(now: at(0)) }
+        #expect(places == [true, true, false])
+        #expect(gate.retryTime(now: at(0)) == nil, "only a release helps")
+        gate.release(.complete, now: at(1))
+        #expect(gate.retryTime(now: at(1)) == at(1))
+        gate.giveBack(now: at(1))
+        gate.giveBack(now: at(1))
+        #expect(gate.running == 0, "a place is not given back twice")
+    }
+
+    @Test func `a pause lets nothing through`() {
+        var gate = gate { _ in }
+        gate.isPaused = true
+        let isAdmitted = gate.acquire(now: at(0))
+        #expect(!isAdmitted && gate.retryTime(now: at(0)) == nil)
+    }
+
+    @Test func `the rate is held, and the time to try again is right`() {
+        var gate = gate {
+            $0.ratePerSecond = 10
+            $0.concurrency = 10_000
+        }
+        var now: Int64 = 5_000
+        var started = 0
+        while now < 15_000 {
+            if gate.acquire(now: at(now)) {
+                started += 1
+            } else {
+                guard let next = gate.retryTime(now: at(now)) else { break }
+                #expect(next > at(now) && next <= at(now + 101))
+                now = next.milliseconds
+            }
+        }
+        #expect((105...111).contains(started), "ten a second, and one second's worth at first")
+    }
+
+    @Test func `clock steps give no more than a second's worth`() {
+        var gate = gate {
+            $0.ratePerSecond = 10
+            $0.concurrency = 10_000
+        }
+        for now in [0, 1_000_000_000, -1_000_000, Int64.max, .min, 0] {
+            let started = (0..<100).filter { _ in gate.acquire(now: at(now)) }.count
+            #expect(started <= 10, "at \(now)")
+        }
+        #expect(gate.retryTime(now: at(0)) == at(100))
+    }
+
+    @Test func `the breaker opens, probes with one run and closes`() {
+        var gate = gate {
+            $0.breaker.failures = 3
+            $0.breaker.openFor = 100
+            $0.breaker.maxOpenFor = 350
+        }
+        for number in 0..<3 {
+            #expect(gate.acquire(now: at(0)) == true)
+            gate.release(failure, of: SessionTrace.id(number), now: at(0))
+        }
+        #expect(gate.acquire(now: at(99)) == false)
+        #expect(gate.retryTime(now: at(99)) == at(100))
+        // A failed probe doubles the time, up to the longest.
+        var opens: Int64 = 100
+        for wait in [200, 350, 350] as [Int64] {
+            #expect(gate.retryTime(now: at(opens)) == at(opens))
+            #expect(gate.acquire(now: at(opens)) == true)
+            #expect(gate.acquire(now: at(opens)) == false, "one probe at a time")
+            #expect(gate.retryTime(now: at(opens)) == nil)
+            gate.release(failure, now: at(opens))
+            #expect(gate.acquire(now: at(opens + wait - 1)) == false)
+            opens += wait
+        }
+        #expect(gate.acquire(now: at(opens)) == true)
+        gate.giveBack(now: at(opens))
+        #expect(gate.acquire(now: at(opens)) == true, "a probe that never ran says nothing")
+        gate.release(.complete, now: at(opens))
+        #expect(gate.acquire(now: at(opens)) == true)
+        #expect(gate.acquire(now: at(opens)) == true)
+    }
+
+    @Test func `a clock that steps back does not keep the breaker open`() {
+        var gate = gate {
+            $0.breaker.failures = 1
+            $0.breaker.openFor = 100
+        }
+        #expect(gate.acquire(now: at(1_000_000)) == true)
+        gate.release(failure, now: at(1_000_000))
+        #expect(gate.acquire(now: at(500)) == false)
+        #expect(gate.retryTime(now: at(500)) == at(600))
+        #expect(gate.acquire(now: at(600)) == true)
+    }
+
+    /// KIP-1316.
+    @Test func `a failure while the breaker is open costs no attempt`() {
+        var gate = gate { $0.breaker.failures = 2 }
+        for _ in 0..<4 { #expect(gate.acquire(now: at(0)) == true) }
+        let written = (0..<4).map { gate.release(failure, of: SessionTrace.id($0), now: at(0)) }
+        #expect(written[0] == failure && written[1] == failure)
+        for outcome in written[2...] {
+            guard case .unavailable(nil, let reason) = outcome else {
+                Issue.record("counted")
+                continue
+            }
+            #expect(reason.contains("no"))
+        }
+        // Verdicts on the session itself stay what they are.
+        #expect(gate.acquire(now: at(5_000)) == true)
+        #expect(gate.release(.park(reason: "x"), now: at(5_000)) == .park(reason: "x"))
+    }
+
+    /// Else a session that always fails in a quiet kind would never be parked.
+    @Test func `where one session fails alone, its failures count`() {
+        var gate = gate { $0.breaker.failures = 2 }
+        var now: Int64 = 0
+        for _ in 0..<30 {
+            now += 300_000
+            #expect(gate.acquire(now: at(now)) == true)
+            #expect(gate.release(failure, of: SessionTrace.id(1), now: at(now)) == failure)
+        }
+    }
+}

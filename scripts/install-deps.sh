@@ -1,0 +1,59 @@
+#!/bin/sh
+# Installs what the build and the tests need and this machine lacks. Safe to run again and again.
+#   - Debian packages: librdkafka-dev (the Kafka client), libsqlite3-dev (benchmarks)
+#   - .venv with noida-db, the broker process of the integration tests
+# With --build-only the second part is left out.
+set -eu
+cd "$(dirname "$0")/.."
+
+packages="librdkafka-dev libsqlite3-dev"
+stamp=.venv/.requirements
+
+say() { printf 'install-deps: %s\n' "$*"; }
+fail() { say "$*" >&2; exit 1; }
+
+missing_packages() {
+    for package in $packages; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||
+            printf '%s ' "$package"
+    done
+}
+
+install_packages() {
+    if ! command -v dpkg-query >/dev/null 2>&1; then
+        command -v pkg-config >/dev/null 2>&1 && pkg-config --exists rdkafka && return
+        fail "this is not Debian or Ubuntu: install librdkafka 2.0.2 or newer with its headers and pkg-config file"
+    fi
+    missing=$(missing_packages)
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" = 0 ]; then
+        as_root=""
+    elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+        as_root="sudo -n"
+    else
+        fail "as root, run: apt-get install -y $missing"
+    fi
+    say "installing $missing"
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+    # shellcheck disable=SC2086 # Words on purpose: a list of packages, an optional prefix.
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing
+}
+
+install_broker() {
+    want=$(cksum <scripts/requirements.txt)
+    if [ -x .venv/bin/noida-db ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then
+        return 0
+    fi
+    command -v python3 >/dev/null 2>&1 || fail "python3 is missing: as root, run: apt-get install -y python3-venv"
+    say "installing the test broker into .venv"
+    rm -rf .venv
+    python3 -m venv .venv || fail "python3 cannot make a virtual environment: as root, run: apt-get install -y python3-venv"
+    .venv/bin/pip install --quiet --disable-pip-version-check --no-input \
+        --require-hashes -r scripts/requirements.txt ||
+        fail "the test broker could not be installed; set REPRISE_TEST_BROKERS=host:port to test against another"
+    printf '%s\n' "$want" >"$stamp"
+}
+
+install_packages
+[ "${1:-}" = --build-only ] || install_broker
+say "everything is there"
