@@ -51,6 +51,7 @@ var targets: [Target] = [
         name: "Kafka", dependencies: ["CRdKafka", "Model", "Platform", logging],
         swiftSettings: settings),
     .target(name: "Sessions", dependencies: ["Model", collections], swiftSettings: settings),
+    .target(name: "Transactions", dependencies: ["Model"], swiftSettings: settings),
     .target(
         name: "Journal", dependencies: ["Model", "Platform", "WAL", "Sessions", logging],
         swiftSettings: settings),

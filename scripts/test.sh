@@ -19,5 +19,12 @@ swift build --build-tests --explicit-target-dependency-import-check error
 step "Examples"
 bash scripts/examples.sh
 
-step "Tests"
-swift test --skip-build
+# Twice: what talks to brokers waits on real time-outs, and the simulator, which takes every core it
+# can get for a minute, would keep it from answering within them.
+with_brokers='^(KafkaTests|MirrorTests|RecoveryTests|RepriseTests|IntegrationTests|DemoTests)\.'
+
+step "Tests without brokers"
+swift test --skip-build --skip "$with_brokers"
+
+step "Tests with brokers"
+swift test --skip-build --filter "$with_brokers"

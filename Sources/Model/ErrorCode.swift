@@ -48,6 +48,22 @@ public enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case checkpointUnusable
     case conservation
 
+    // Transactions.
+    case noTransaction
+    case transactionNotActive
+    case transactionReadOnly
+    case transactionRolledBack
+    case transactionTimeout
+    case transactionInDoubt
+    case transactionHeuristic
+    case transactionNesting
+    case transactionRounds
+    case transactionNotFound
+    case xidInvalid
+    case resourceUnsuitable
+    case resourceUnknown
+    case resourceFailed
+
     // The program.
     case configuration
     case internalDefect

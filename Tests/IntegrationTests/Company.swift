@@ -71,7 +71,7 @@ struct Company: Sendable {
         configuration.recovery.clockAllowance = 50
         configuration.recovery.markInterval = 200
         configuration.recovery.drainTimeout = 2_000
-        configuration.recovery.sessionTimeout = isMock ? 4_000 : 6_000
+        configuration.recovery.sessionTimeout = 10_000
         if isMock {
             configuration.topics.checksPolicies = false
             configuration.recovery.trims = false

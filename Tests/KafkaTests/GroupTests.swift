@@ -145,7 +145,7 @@ func join(
 /// Two members share four partitions, one leaves, the other goes on from what was committed.
 func checkHandOver(
     _ configuration: KafkaConfiguration, topic: String, assignor: KafkaGroup.Assignor,
-    sessionTimeout: Duration = .seconds(4)
+    sessionTimeout: Duration = .seconds(10)
 ) async throws {
     var group = KafkaGroup.quick(TestBroker.unique("group"), assignor)
     group.sessionTimeout = sessionTimeout
