@@ -1,5 +1,3 @@
-public import Model
-
 /// Something that can take part in transactions: a database, an outbox, another service.
 ///
 /// Everything a resource does for a transaction it does in a *branch*. While this process has the

@@ -44,22 +44,26 @@ extension ErrorCode {
     /// The HTTP status that goes with this code. Fixed: it is part of the API.
     var status: HTTPResponse.Status {
         switch self {
-        case .invalidRequest: .badRequest
+        case .invalidRequest, .xidInvalid: .badRequest
         case .unauthorized: .unauthorized
-        case .notFound: .notFound
-        case .leaseExpired, .fenced, .kindMismatch: .conflict
+        case .notFound, .transactionNotFound: .notFound
+        case .leaseExpired, .fenced, .kindMismatch, .transactionNotActive, .transactionReadOnly,
+            .transactionRolledBack, .transactionHeuristic, .noTransaction:
+            .conflict
         case .tooLarge: .contentTooLarge
         case .unknownKind: .unprocessableContent
         case .diskFull: .init(code: 507, reasonPhrase: "Insufficient Storage")
         case .shuttingDown, .tooManySessions, .kafkaUnreachable, .mirrorStalled, .journalBusy:
             .serviceUnavailable
-        case .outcomeUnknown, .kafkaTimeout: .gatewayTimeout
+        case .outcomeUnknown, .kafkaTimeout, .transactionTimeout, .transactionInDoubt:
+            .gatewayTimeout
         case .journalLocked, .journalDamaged, .journalForeignFile, .journalVersion,
             .journalPoisoned, .journalIO, .kafkaConfiguration, .kafkaRefused, .kafkaFatal,
             .topicMissing, .topicPolicy, .topicPartitions, .undecodable, .handlerFailed,
             .handlerTimeout, .handlerMissing, .handlerRefused, .handlerUnavailable,
             .attemptsExhausted, .ageExceeded, .unknownVersion, .checkpointUnusable, .conservation,
-            .configuration, .internalDefect:
+            .configuration, .internalDefect, .transactionNesting, .transactionRounds,
+            .resourceUnsuitable, .resourceUnknown, .resourceFailed:
             .internalServerError
         }
     }
