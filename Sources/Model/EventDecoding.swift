@@ -138,7 +138,7 @@ private struct DecodedEvent {
 }
 
 extension SessionID {
-    init(networkOrder bytes: UnsafeRawBufferPointer) throws(ProtobufReader.Malformed) {
+    package init(networkOrder bytes: UnsafeRawBufferPointer) throws(ProtobufReader.Malformed) {
         guard bytes.count == 16 else { throw .init() }
         self.init(
             high: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),

@@ -163,7 +163,7 @@ private struct EventFields {
 }
 
 extension ProtobufWriter {
-    mutating func bigEndian(_ value: UInt64) {
+    package mutating func bigEndian(_ value: UInt64) {
         fixed64(value.byteSwapped)
     }
 }

@@ -1,21 +1,23 @@
 /// Reads the protobuf wire format. Total: any bytes give fields or `malformed`, never a trap.
-struct ProtobufReader: ~Copyable {
-    struct Malformed: Error {}
+package struct ProtobufReader: ~Copyable {
+    package struct Malformed: Error {
+        package init() {}
+    }
 
     private let buffer: UnsafeRawBufferPointer
     private var cursor = 0
 
-    init(_ buffer: UnsafeRawBufferPointer) {
+    package init(_ buffer: UnsafeRawBufferPointer) {
         self.buffer = buffer
     }
 
     /// A field's number and content; nil at the end of the message.
-    struct Field {
-        var number: UInt32
-        var value: Value
+    package struct Field {
+        package var number: UInt32
+        package var value: Value
     }
 
-    enum Value {
+    package enum Value {
         case varint(UInt64)
         case fixed64(UInt64)
         case bytes(UnsafeRawBufferPointer)
@@ -23,7 +25,7 @@ struct ProtobufReader: ~Copyable {
         case fixed32
     }
 
-    mutating func next() throws(Malformed) -> Field? {
+    package mutating func next() throws(Malformed) -> Field? {
         guard cursor < buffer.count else { return nil }
         let key = try varint()
         guard key >> 3 > 0, key >> 3 <= 0x1FFF_FFFF else { throw Malformed() }
@@ -73,45 +75,45 @@ struct ProtobufReader: ~Copyable {
 // MARK: Typed access; a field of another wire type than expected is malformed.
 
 extension ProtobufReader.Field {
-    var unsigned: UInt64 {
+    package var unsigned: UInt64 {
         get throws(ProtobufReader.Malformed) {
             guard case .varint(let value) = value else { throw .init() }
             return value
         }
     }
 
-    var signed: Int64 {
+    package var signed: Int64 {
         get throws(ProtobufReader.Malformed) { Int64(bitPattern: try unsigned) }
     }
 
     /// As generated code does, the low 32 bits.
-    var unsigned32: UInt32 {
+    package var unsigned32: UInt32 {
         get throws(ProtobufReader.Malformed) { UInt32(truncatingIfNeeded: try unsigned) }
     }
 
-    var flag: Bool {
+    package var flag: Bool {
         get throws(ProtobufReader.Malformed) { try unsigned != 0 }
     }
 
-    var fixed: UInt64 {
+    package var fixed: UInt64 {
         get throws(ProtobufReader.Malformed) {
             guard case .fixed64(let value) = value else { throw .init() }
             return value
         }
     }
 
-    var slice: UnsafeRawBufferPointer {
+    package var slice: UnsafeRawBufferPointer {
         get throws(ProtobufReader.Malformed) {
             guard case .bytes(let value) = value else { throw .init() }
             return value
         }
     }
 
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         get throws(ProtobufReader.Malformed) { Array(try slice) }
     }
 
-    var text: String {
+    package var text: String {
         get throws(ProtobufReader.Malformed) {
             guard let text = String(validating: try slice, as: UTF8.self) else { throw .init() }
             return text

@@ -1,19 +1,19 @@
 /// Writes the protobuf wire format into memory that the caller has measured. Hand-written because
 /// the append path must not allocate; tests hold it to the generated code.
-struct ProtobufWriter: ~Copyable {
+package struct ProtobufWriter: ~Copyable {
     private var cursor: UnsafeMutableRawPointer
     private let end: UnsafeMutableRawPointer
 
-    init(_ buffer: UnsafeMutableRawBufferPointer) {
+    package init(_ buffer: UnsafeMutableRawBufferPointer) {
         // An empty buffer is only written to by a message of no bytes.
         cursor = buffer.baseAddress ?? UnsafeMutableRawPointer(bitPattern: 1).unsafelyUnwrapped
         end = cursor + buffer.count
     }
 
     /// Bytes left; a message that was measured right leaves none.
-    var remaining: Int { end - cursor }
+    package var remaining: Int { end - cursor }
 
-    mutating func varint(_ value: UInt64) {
+    package mutating func varint(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {
             byte(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -22,20 +22,20 @@ struct ProtobufWriter: ~Copyable {
         byte(UInt8(rest))
     }
 
-    mutating func byte(_ value: UInt8) {
+    package mutating func byte(_ value: UInt8) {
         precondition(cursor < end, "a protobuf message is longer than it was measured")
         cursor.storeBytes(of: value, as: UInt8.self)
         cursor += 1
     }
 
-    mutating func bytes(_ source: UnsafeRawBufferPointer) {
+    package mutating func bytes(_ source: UnsafeRawBufferPointer) {
         guard let base = source.baseAddress, !source.isEmpty else { return }
         precondition(source.count <= remaining, "a protobuf message is longer than measured")
         cursor.copyMemory(from: base, byteCount: source.count)
         cursor += source.count
     }
 
-    mutating func fixed64(_ value: UInt64) {
+    package mutating func fixed64(_ value: UInt64) {
         precondition(remaining >= 8, "a protobuf message is longer than it was measured")
         cursor.storeBytes(of: value.littleEndian, as: UInt64.self)
         cursor += 8
@@ -43,27 +43,27 @@ struct ProtobufWriter: ~Copyable {
 
     // MARK: Fields. As in proto3, a default value is not written.
 
-    mutating func field(_ number: UInt32, unsigned value: UInt64) {
+    package mutating func field(_ number: UInt32, unsigned value: UInt64) {
         guard value != 0 else { return }
         varint(UInt64(number) << 3)
         varint(value)
     }
 
-    mutating func field(_ number: UInt32, signed value: Int64) {
+    package mutating func field(_ number: UInt32, signed value: Int64) {
         field(number, unsigned: UInt64(bitPattern: value))
     }
 
-    mutating func field(_ number: UInt32, flag value: Bool) {
+    package mutating func field(_ number: UInt32, flag value: Bool) {
         field(number, unsigned: value ? 1 : 0)
     }
 
-    mutating func field(_ number: UInt32, fixed value: UInt64) {
+    package mutating func field(_ number: UInt32, fixed value: UInt64) {
         guard value != 0 else { return }
         varint(UInt64(number) << 3 | 1)
         fixed64(value)
     }
 
-    mutating func field(_ number: UInt32, text value: String) {
+    package mutating func field(_ number: UInt32, text value: String) {
         guard !value.isEmpty else { return }
         header(number, length: value.utf8.count)
         var copy = value
@@ -71,46 +71,48 @@ struct ProtobufWriter: ~Copyable {
     }
 
     /// A field that is written even when it is empty.
-    mutating func field(_ number: UInt32, present value: [UInt8]) {
+    package mutating func field(_ number: UInt32, present value: [UInt8]) {
         header(number, length: value.count)
         value.withUnsafeBytes { bytes($0) }
     }
 
     /// The tag and length of a nested message, whose fields follow.
-    mutating func header(_ number: UInt32, length: Int) {
+    package mutating func header(_ number: UInt32, length: Int) {
         varint(UInt64(number) << 3 | 2)
         varint(UInt64(length))
     }
 }
 
 /// Measures what `ProtobufWriter` writes.
-enum ProtobufSize {
-    static func varint(_ value: UInt64) -> Int {
+package enum ProtobufSize {
+    package static func varint(_ value: UInt64) -> Int {
         value < 0x80 ? 1 : (70 - value.leadingZeroBitCount) / 7
     }
 
-    static func tag(_ number: UInt32) -> Int { number < 16 ? 1 : 2 }
+    package static func tag(_ number: UInt32) -> Int { number < 16 ? 1 : 2 }
 
-    static func field(_ number: UInt32, unsigned value: UInt64) -> Int {
+    package static func field(_ number: UInt32, unsigned value: UInt64) -> Int {
         value == 0 ? 0 : tag(number) + varint(value)
     }
 
-    static func field(_ number: UInt32, signed value: Int64) -> Int {
+    package static func field(_ number: UInt32, signed value: Int64) -> Int {
         field(number, unsigned: UInt64(bitPattern: value))
     }
 
-    static func field(_ number: UInt32, flag value: Bool) -> Int { value ? tag(number) + 1 : 0 }
+    package static func field(_ number: UInt32, flag value: Bool) -> Int {
+        value ? tag(number) + 1 : 0
+    }
 
-    static func field(_ number: UInt32, fixed value: UInt64) -> Int {
+    package static func field(_ number: UInt32, fixed value: UInt64) -> Int {
         value == 0 ? 0 : tag(number) + 8
     }
 
-    static func field(_ number: UInt32, text value: String) -> Int {
+    package static func field(_ number: UInt32, text value: String) -> Int {
         value.isEmpty ? 0 : nested(number, length: value.utf8.count)
     }
 
     /// A length-delimited field that is written even when it is empty.
-    static func nested(_ number: UInt32, length: Int) -> Int {
+    package static func nested(_ number: UInt32, length: Int) -> Int {
         tag(number) + varint(UInt64(length)) + length
     }
 }

@@ -53,7 +53,7 @@ extension Snapshot {
 }
 
 extension Header {
-    init(decoding bytes: UnsafeRawBufferPointer) throws(ProtobufReader.Malformed) {
+    package init(decoding bytes: UnsafeRawBufferPointer) throws(ProtobufReader.Malformed) {
         self.init("", "")
         var reader = ProtobufReader(bytes)
         while let field = try reader.next() {

@@ -1,11 +1,11 @@
 // The nested messages of `schemas/proto/reprise/v1/session.proto`.
 
 extension Header {
-    var encodedSize: Int {
+    package var encodedSize: Int {
         ProtobufSize.field(1, text: name) + ProtobufSize.field(2, text: value)
     }
 
-    func encode(to writer: inout ProtobufWriter) {
+    package func encode(to writer: inout ProtobufWriter) {
         writer.field(1, text: name)
         writer.field(2, text: value)
     }

@@ -1,0 +1,176 @@
+public import Model
+
+/// The coordinator of one transaction: two-phase commit with presumed abort (Mohan, Lindsay,
+/// Obermarck: Transaction Management in the R* Distributed DBMS, 1986), one phase for a single
+/// branch, and one last resource that cannot prepare (the last agent of the same paper).
+///
+/// A value with a total transition function: every input in every state gives effects, and input
+/// that means nothing there gives none. Two rules hold whatever comes in: no rollback verb is asked
+/// for after the decision to commit, and no commit verb for a prepared branch before it is written.
+public struct Coordinator: Sendable {
+    public let id: TransactionID
+    public internal(set) var status: TransactionStatus
+    public internal(set) var branches: [Participation] = []
+    /// The outcome as written or as the asked branch told; nil until then.
+    public internal(set) var decision: BranchOutcome?
+    /// The first failure, which is what the caller sees.
+    public internal(set) var reason = ""
+    /// Whether sessions or messages wait for the outcome.
+    var hasCargo = false
+    /// Whether sessions wait for a rollback, or anybody wants to be told of one.
+    var recordsRollback = false
+    /// Number of the branch whose own commit decides.
+    public internal(set) var asked: UInt32?
+    var hasReported = false
+    var hasFinished = false
+    /// An intent stands in the log, and must be closed there.
+    var intentIsWritten = false
+    /// Waits for `written` or its refusal.
+    var writing: TransactionRecord.Step?
+
+    public init(_ id: TransactionID) {
+        self.id = id
+        status = .active
+    }
+
+    /// Takes up what the log has of a transaction whose process died. Begins with `resume`.
+    public init(recovering live: LiveTransaction, abilities: (String) -> ResourceAbilities?) {
+        id = live.id
+        status = .committing
+        asked = live.outline.asked
+        hasCargo = live.outline.hasCargo
+        recordsRollback = true
+        intentIsWritten = true
+        hasReported = true
+        reason = live.reason
+        for reference in live.outline.branches {
+            var branch = Participation(
+                number: reference.number, resource: reference.resource,
+                abilities: abilities(reference.resource)
+                    ?? ResourceAbilities(prepares: true, recordsOutcome: true),
+                state: reference.number == live.outline.asked ? .asking : .prepared)
+            branch.isPrepared = reference.number != live.outline.asked
+            branches.append(branch)
+        }
+        if live.phase == .committing { decision = .committed }
+    }
+
+    /// The first effects of a coordinator made by `init(recovering:)`.
+    public mutating func resume() -> [CoordinatorEffect] {
+        if decision == .committed { return commitPrepared() }
+        if let asked { return [.askOutcome(asked)] }
+        fail("the process died before the decision")
+        return rollBack()
+    }
+
+    /// Adds a branch. Its number is its place in the order of enlistment.
+    public mutating func enlist(
+        _ resource: String, abilities: ResourceAbilities
+    ) throws(RepriseError) -> UInt32 {
+        guard status == .active else { throw Coordinator.notActive(id, status) }
+        if !abilities.prepares, branches.contains(where: { !$0.abilities.prepares }) {
+            throw RepriseError(
+                .resourceUnsuitable,
+                "Resource \(resource) cannot prepare, and transaction \(id) has a last resource "
+                    + "already.")
+        }
+        let number = UInt32(branches.count + 1)
+        branches.append(
+            Participation(
+                number: number, resource: resource, abilities: abilities, state: .active))
+        return number
+    }
+
+    public static func notActive(
+        _ id: TransactionID, _ status: TransactionStatus
+    ) -> RepriseError {
+        RepriseError(
+            .transactionNotActive, "Transaction \(id) is \(status.rawValue), not active any more.")
+    }
+
+    /// Before `commit`: whether sessions or messages wait for the outcome, and whether a rollback is
+    /// to be written down as well.
+    public mutating func load(hasCargo: Bool, recordsRollback: Bool) {
+        guard status == .active else { return }
+        self.hasCargo = hasCargo
+        self.recordsRollback = recordsRollback
+    }
+
+    /// The branches that a record of this step names.
+    public func references(for step: TransactionRecord.Step) -> [BranchReference] {
+        switch step {
+        case .intended:
+            branches.filter { $0.state == .prepared || $0.number == asked }.map(\.reference)
+        case .committed:
+            branches.filter { $0.state == .prepared }.map(\.reference)
+        case .ended, .rolledBack:
+            branches.filter { $0.reference.heuristic != nil }.map(\.reference)
+        default: []
+        }
+    }
+
+    // MARK: Transitions
+
+    public mutating func handle(_ input: CoordinatorInput) -> [CoordinatorEffect] {
+        guard !hasFinished else { return [] }
+        return switch input {
+        case .commit: begin()
+        case .rollBack(let reason): abandon(reason)
+        case .voted(let number, let vote): voted(number, vote)
+        case .prepareFailed(let number, let reason): prepareFailed(number, reason)
+        case .written(let step): written(step)
+        case .writeRefused(let step, let reason): writeRefused(step, reason)
+        case .writeLost(_, let reason): writeLost(reason)
+        case .onePhase(let number, let outcome, let reason): onePhase(number, outcome, reason)
+        case .onePhaseLost(let number, let reason): onePhaseLost(number, reason)
+        case .finished(let number): finished(number)
+        case .failed(let number, let reason): failed(number, reason)
+        case .heuristic(let number, let outcome, let reason): heuristic(number, outcome, reason)
+        case .retry(let number): again(number)
+        case .giveUp(let outcome, let reason): giveUp(outcome, reason)
+        }
+    }
+
+    mutating func move(_ next: TransactionStatus) {
+        guard status != next else { return }
+        assert(status.allows(next), "\(status) does not allow \(next)")
+        status = next
+    }
+
+    mutating func fail(_ reason: String) {
+        if self.reason.isEmpty { self.reason = reason }
+    }
+
+    mutating func set(_ number: UInt32, _ state: Participation.State) {
+        guard let index = index(number) else { return }
+        if state != branches[index].state { branches[index].attempts = 0 }
+        branches[index].state = state
+        if state == .prepared { branches[index].isPrepared = true }
+    }
+
+    func index(_ number: UInt32) -> Int? {
+        // A coordinator in recovery knows only the branches that are left.
+        branches.firstIndex { $0.number == number }
+    }
+
+    mutating func report(_ report: TransactionReport) -> [CoordinatorEffect] {
+        guard !hasReported else { return [] }
+        hasReported = true
+        return [.report(report)]
+    }
+
+    mutating func finish() -> [CoordinatorEffect] {
+        guard !hasFinished else { return [] }
+        hasFinished = true
+        return [.finished]
+    }
+}
+
+extension Participation {
+    var reference: BranchReference {
+        guard case .heuristic(let outcome) = state else {
+            return BranchReference(number: number, resource: resource)
+        }
+        return BranchReference(number: number, resource: resource, heuristic: outcome)
+    }
+}

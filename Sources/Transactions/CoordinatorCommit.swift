@@ -1,0 +1,107 @@
+// After the decision to commit: every branch is told until it has done it.
+
+extension Coordinator {
+    mutating func commitPrepared() -> [CoordinatorEffect] {
+        if status != .committing { move(.committing) }
+        var effects: [CoordinatorEffect] = []
+        for branch in branches where branch.state == .prepared {
+            set(branch.number, .committing)
+            effects.append(.commitPrepared(branch.number))
+        }
+        return effects.isEmpty ? settleCommit() : effects
+    }
+
+    mutating func finished(_ number: UInt32) -> [CoordinatorEffect] {
+        guard let index = index(number) else { return [] }
+        switch branches[index].state {
+        case .committing:
+            set(number, .committed)
+            return settleCommit()
+        case .rollingBack:
+            set(number, .rolledBack)
+            return rollBackNext()
+        default: return []
+        }
+    }
+
+    mutating func failed(_ number: UInt32, _ reason: String) -> [CoordinatorEffect] {
+        guard let index = index(number) else { return [] }
+        switch branches[index].state {
+        case .committing:
+            branches[index].attempts += 1
+            return settleCommit() + [.retryLater(number, attempts: branches[index].attempts)]
+        case .rollingBack:
+            branches[index].attempts += 1
+            // The others must not wait for it.
+            return rollBackNext() + [.retryLater(number, attempts: branches[index].attempts)]
+        default: return []
+        }
+    }
+
+    mutating func again(_ number: UInt32) -> [CoordinatorEffect] {
+        guard let index = index(number), branches[index].attempts > 0 else { return [] }
+        switch branches[index].state {
+        case .asking: return [.askOutcome(number)]
+        case .committing: return [.commitPrepared(number)]
+        case .rollingBack: return [.rollBackPrepared(number)]
+        case .committed where writing == .committed: return write(.committed, forced: false)
+        default: return []
+        }
+    }
+
+    mutating func heuristic(
+        _ number: UInt32, _ outcome: BranchOutcome, _ reason: String
+    ) -> [CoordinatorEffect] {
+        guard let index = index(number) else { return [] }
+        switch branches[index].state {
+        case .committing:
+            fail(reason)
+            set(number, outcome == .committed ? .committed : .heuristic(outcome))
+            return settleCommit()
+        case .rollingBack:
+            fail(reason)
+            set(number, outcome == .notCommitted ? .rolledBack : .heuristic(outcome))
+            return rollBackNext()
+        default: return []
+        }
+    }
+
+    mutating func giveUp(
+        _ outcome: BranchOutcome, _ reason: String
+    ) -> [CoordinatorEffect] {
+        switch status {
+        case .committing where decision == .committed:
+            fail(reason)
+            for branch in branches where branch.state == .committing {
+                set(branch.number, .heuristic(outcome))
+            }
+            return settleCommit()
+        case .committing:
+            // In doubt: the operator's word stands for the answer of the branch that cannot be asked.
+            guard let asked, index(asked).map({ branches[$0].state }) == .asking else { return [] }
+            return onePhase(asked, outcome, reason)
+        case .rollingBack:
+            for branch in branches where branch.state == .rollingBack && branch.attempts > 0 {
+                set(branch.number, outcome == .notCommitted ? .rolledBack : .heuristic(outcome))
+            }
+            return rollBackNext()
+        default: return []
+        }
+    }
+
+    /// Once every branch was told, the caller learns it; once every branch has done it, it ends.
+    mutating func settleCommit() -> [CoordinatorEffect] {
+        guard status == .committing, writing == nil else { return [] }
+        let waiting = branches.filter { $0.state == .committing }
+        guard waiting.allSatisfy({ $0.attempts > 0 }) else { return [] }
+        let told = report(.committed(pending: waiting.map(\.resource)))
+        guard waiting.isEmpty else { return told }
+        move(.committed)
+        var effects = told
+        if branches.contains(where: { $0.isPrepared }) {
+            effects.append(.write(.ended, forced: false))
+        }
+        if let asked { effects.append(.forgetOutcome(asked)) }
+        return effects + finish()
+    }
+}
