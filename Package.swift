@@ -53,7 +53,8 @@ var targets: [Target] = [
     .target(name: "Sessions", dependencies: ["Model", collections], swiftSettings: settings),
     .target(name: "Transactions", dependencies: ["Model"], swiftSettings: settings),
     .target(
-        name: "Journal", dependencies: ["Model", "Platform", "WAL", "Sessions", logging],
+        name: "Journal",
+        dependencies: ["Model", "Platform", "WAL", "Sessions", "Transactions", logging],
         swiftSettings: settings),
     .target(
         name: "Mirror",
@@ -66,10 +67,15 @@ var targets: [Target] = [
             "Model", "Platform", "WAL", "Sessions", "Journal", "Kafka", logging,
         ], swiftSettings: settings),
     .target(
+        name: "Coordination",
+        dependencies: [
+            "Model", "Platform", "WAL", "Sessions", "Transactions", "Journal", logging,
+        ], swiftSettings: settings),
+    .target(
         name: "Reprise",
         dependencies: [
-            "Model", "Platform", "WAL", "Sessions", "Journal", "Kafka", "Mirror", "Recovery",
-            logging, metrics, lifecycle,
+            "Model", "Platform", "WAL", "Sessions", "Transactions", "Journal", "Kafka", "Mirror",
+            "Recovery", "Coordination", logging, metrics, lifecycle,
         ], swiftSettings: settings),
 
     // What tests lean on.
@@ -134,6 +140,12 @@ var targets: [Target] = [
             "Recovery", "Journal", "Kafka", "Model", "Platform", "Sessions", "TestSupport", logging,
         ], swiftSettings: settings),
     .testTarget(
+        name: "CoordinationTests",
+        dependencies: [
+            "Coordination", "Transactions", "Journal", "Model", "Platform", "Sessions",
+            "TestSupport", "WAL", logging,
+        ], swiftSettings: settings),
+    .testTarget(
         name: "RepriseTests", dependencies: ["Reprise", "Model", "Kafka", "TestSupport"],
         swiftSettings: settings),
     .testTarget(
@@ -192,8 +204,8 @@ if !coreOnly {
         .executableTarget(
             name: "RepriseCommand",
             dependencies: [
-                "Model", "Sessions", "Journal", "Platform", "WAL", "Reprise", "RepriseServer",
-                "RepriseDemo", arguments, httpClient, nioCore, nioHTTP1, logging, metrics,
+                "Model", "Sessions", "Transactions", "Journal", "Platform", "WAL", "Reprise",
+                "RepriseServer", "RepriseDemo", arguments, httpClient, nioCore, nioHTTP1, logging, metrics,
                 lifecycle,
                 signals,
             ], swiftSettings: settings),

@@ -6,4 +6,6 @@ package enum FrameKind: UInt8, Sendable, CaseIterable {
     case batch = 2
     /// How far the mirror got: a `MirrorPosition`.
     case mirrored = 3
+    /// A `TransactionRecord`, with the sessions that begin with it.
+    case transaction = 4
 }

@@ -1,10 +1,13 @@
 package import Model
 package import Sessions
+package import Transactions
 
 /// The state that a node's journal stands for, and the rules of changing it: no thread, no lock, no
 /// clock, no file. `Journal` drives it over the log; the simulator drives it over a simulated one.
 package struct JournalCore: Sendable {
     package private(set) var table: SessionTable
+    /// Transactions that are not finished.
+    package private(set) var transactions = TransactionTable()
     /// Hands out what is due, where this process recovers its own sessions.
     package var scheduler: Scheduler?
     /// Lets go of sessions that Kafka knows, where a recovery group does.
@@ -17,7 +20,9 @@ package struct JournalCore: Sendable {
     /// The identity and the incarnation of this journal's writer.
     package private(set) var writer = Writer.nobody
     /// Bytes of the live sessions as they lie in the log, about.
-    package var liveBytes: Int { table.bytes + table.alive.total * JournalCore.frameOverhead }
+    package var liveBytes: Int {
+        table.bytes + table.alive.total * JournalCore.frameOverhead + transactions.bytes
+    }
 
     /// What the frames of a session cost beyond its content: opened, and one write more.
     private static let frameOverhead = 192
@@ -61,6 +66,8 @@ package struct JournalCore: Sendable {
                 throw RepriseError(.undecodable, "A mirror position has \(payload.count) bytes.")
             }
             acknowledge(mirrored.sequence, now: mirrored.time)
+        case .transaction:
+            record(try TransactionRecord(decoding: payload), sequence: sequence)
         case nil:
             throw RepriseError(
                 .journalVersion,
@@ -91,6 +98,18 @@ package struct JournalCore: Sendable {
             scheduler?.schedule(event.session, in: &table)
         }
         return applied
+    }
+
+    /// Folds a transaction's record that stands at `sequence` in the log, and the sessions that begin
+    /// with it. False when the record means nothing there, and nothing begins.
+    @discardableResult
+    package mutating func record(_ record: TransactionRecord, sequence: UInt64) -> Bool {
+        let position = Position(sequence: sequence)
+        guard transactions.apply(record, at: position) else { return false }
+        for (index, event) in record.openings.enumerated() {
+            self.record(event, sequence: sequence, index: index)
+        }
+        return true
     }
 
     /// Kafka has acknowledged everything up to `sequence`; `now` is not before the acknowledgement.
@@ -134,7 +153,8 @@ package struct JournalCore: Sendable {
     /// The first log sequence number that a replay needs, as of `next`, the number of the frame to
     /// come; nil when it cannot be told now.
     package mutating func lowWater(next: UInt64) -> UInt64? {
-        let needed = table.lowWater()?.sequence ?? next
+        var needed = table.lowWater()?.sequence ?? next
+        if let oldest = transactions.lowWater { needed = min(needed, oldest.sequence) }
         return table.allowsStart(at: Position(sequence: needed)) ? needed : nil
     }
 

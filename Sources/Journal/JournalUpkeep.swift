@@ -1,6 +1,7 @@
 package import Model
 internal import Sessions
 internal import Synchronization
+internal import Transactions
 internal import WAL
 
 // What keeps the journal small: finished sessions' frames go, long-lived sessions are written again
@@ -53,6 +54,9 @@ extension Journal {
         let result = withCore { core -> Result<Void, RepriseError> in
             guard core.liveBytes < used / 2 else { return .success(()) }
             do throws(RepriseError) {
+                for record in core.transactions.carry(Journal.carriedAtOnce) {
+                    _ = try append(record, to: &core, use: .reserve, isLazy: true)
+                }
                 // One frame each: a session may be as large as a frame.
                 var events = core.carry(Journal.carriedAtOnce)[...]
                 while let event = events.first {

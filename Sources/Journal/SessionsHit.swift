@@ -1,5 +1,6 @@
 package import Model
 package import Platform
+internal import Transactions
 internal import WAL
 
 /// Names the sessions that damage to a journal may have hit: those whose sequence has a hole, and
@@ -12,6 +13,10 @@ package enum SessionsHit {
         var last: [SessionID: UInt64] = [:]
         var hit: Set<SessionID> = []
         try LogDump.forEachFrame(directory: directory, fileSystem: files) { (place, payload) in
+            if place.kind == FrameKind.transaction.rawValue {
+                let record = try? TransactionRecord(decoding: payload)
+                for event in record?.openings ?? [] { last[event.session] = event.sequence }
+            }
             guard place.kind == FrameKind.event.rawValue, let peek = EventPeek(payload),
                 peek.sequence > 0
             else { return }

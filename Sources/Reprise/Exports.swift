@@ -1,4 +1,5 @@
 // One import gives the library's vocabulary: kinds, policies, outcomes, errors, handlers.
+@_exported public import Coordination
 @_exported public import struct Kafka.KafkaConfiguration
 @_exported public import struct Kafka.KafkaSASL
 @_exported public import struct Kafka.KafkaSecret
@@ -12,3 +13,4 @@
 @_exported public import struct Sessions.Session
 @_exported public import struct Sessions.IgnoredCounts
 @_exported public import enum Sessions.Ignored
+@_exported public import Transactions

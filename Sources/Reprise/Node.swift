@@ -1,3 +1,4 @@
+package import Coordination
 internal import Journal
 internal import Kafka
 internal import Logging
@@ -7,6 +8,7 @@ internal import Platform
 internal import Recovery
 internal import Sessions
 internal import Synchronization
+internal import Transactions
 internal import WAL
 
 /// What runs behind a `Reprise`: the journal, and either the mirror or the recovery.
@@ -14,15 +16,17 @@ package final class Node: Sendable {
     let journal: Journal
     private let mirror: Mirror?
     private let recovery: JournalRecovery?
+    package let transactions: TransactionManager
+    private let transactionRecovery: TransactionRecovery
     private let topics: Task<Void, Never>?
     private let configuration: RepriseConfiguration
     private let logger: Logger
-    private let partitions: Atomic<Int32>
     private let end: EndSignal
 
     private init(
-        journal: Journal, mirror: Mirror?, recovery: JournalRecovery?, topics: Task<Void, Never>?,
-        configuration: RepriseConfiguration, logger: Logger, partitions: Int32, end: EndSignal
+        journal: Journal, mirror: Mirror?, recovery: JournalRecovery?,
+        transactions: TransactionManager, topics: Task<Void, Never>?,
+        configuration: RepriseConfiguration, logger: Logger, end: EndSignal
     ) {
         self.journal = journal
         self.mirror = mirror
@@ -30,17 +34,21 @@ package final class Node: Sendable {
         self.topics = topics
         self.configuration = configuration
         self.logger = logger
-        self.partitions = Atomic(partitions)
         self.end = end
+        self.transactions = transactions
+        transactionRecovery = TransactionRecovery(transactions)
+        transactionRecovery.start()
     }
 
     // MARK: Life
 
     static func start(
         _ configuration: RepriseConfiguration, handlers: [Kind: any RecoveryHandler],
-        logger: Logger
+        resources: [any TransactionResource], logger: Logger
     ) async throws(RepriseError) -> Node {
         if let kafka = configuration.kafka { try kafka.validate() }
+        let registry = ResourceRegistry()
+        for resource in resources { try registry.register(resource) }
         let end = EndSignal()
         var options = Journal.Options(
             node: configuration.node, directory: configuration.journal.directory,
@@ -69,10 +77,24 @@ package final class Node: Sendable {
             try made.start()
             recovery = made
         }
+        let transactions = TransactionManager(
+            log: coordinationLog(journal, mirror, configuration, logger), resources: registry,
+            options: configuration.transactions)
         return Node(
-            journal: journal, mirror: mirror, recovery: recovery, topics: topics,
-            configuration: configuration, logger: logger,
-            partitions: configuration.kafka == nil ? 0 : configuration.topics.partitions, end: end)
+            journal: journal, mirror: mirror, recovery: recovery, transactions: transactions,
+            topics: topics, configuration: configuration, logger: logger, end: end)
+    }
+
+    private static func coordinationLog(
+        _ journal: Journal, _ mirror: Mirror?, _ configuration: RepriseConfiguration,
+        _ logger: Logger
+    ) -> CoordinationLog {
+        var log = CoordinationLog(
+            journal: journal, partition: { partition(of: $0, configuration) }, logger: logger)
+        if let mirror {
+            log.mirrored = { (lsn) throws(RepriseError) in try await mirror.waitAcknowledged(lsn) }
+        }
+        return log
     }
 
     /// Replay reads and repairs files: on a thread of its own.
@@ -100,6 +122,7 @@ package final class Node: Sendable {
         topics?.cancel()
         let drain = drains ? configuration.recovery.drainTimeout : 0
         await recovery?.stop(drain: .milliseconds(drain))
+        await transactionRecovery.stop()
         if drains { await closeOpenSessions() }
         let (journal, mirror) = (self.journal, self.mirror)
         try? await onThread("node-stop") { () throws(RepriseError) in
@@ -146,7 +169,7 @@ package final class Node: Sendable {
     ) async throws(RepriseError) -> (session: Session, existed: Bool) {
         let (lsn, session) = try await journal.open(
             id, kind: kind, record: record, headers: headers, lease: lease,
-            partition: partition(of: id))
+            partition: Node.partition(of: id, configuration))
         guard let session else {
             throw RepriseError(.notFound, "Session \(id) was ended while it was being opened.")
         }
@@ -219,9 +242,11 @@ package final class Node: Sendable {
     }
 
     /// Pinned for the session's life: adding partitions never splits a session.
-    private func partition(of id: SessionID) -> UInt32 {
-        let count = UInt64(partitions.load(ordering: .relaxed))
-        guard count > 0 else { return 0 }
+    private static func partition(
+        of id: SessionID, _ configuration: RepriseConfiguration
+    ) -> UInt32 {
+        guard configuration.kafka != nil else { return 0 }
+        let count = UInt64(max(1, configuration.topics.partitions))
         // The low half of a UUID is random; mixed, for ids that clients make up.
         let mixed = (id.low ^ id.high &* 0x9E37_79B9_7F4A_7C15) &* 0xD6E8_FEB8_6659_FD93
         return UInt32((mixed >> 32) % count)

@@ -1,9 +1,11 @@
+public import Coordination
 internal import Journal
 public import Logging
 public import Model
 public import Recovery
 internal import Synchronization
 public import ServiceLifecycle
+public import Transactions
 
 /// A node: a journal of sessions in this process, mirrored to Kafka where that is configured, and
 /// otherwise recovered right here.
@@ -26,6 +28,9 @@ public final class Reprise: Service {
     /// The sessions of this node by id, for callers that are not the ones who opened them.
     public var sessions: SessionOperations { SessionOperations(node: node) }
 
+    /// Runs work in transactions over the resources that the node was opened with.
+    public var transactions: TransactionManager { node.transactions }
+
     private init(node: Node) {
         self.node = node
     }
@@ -40,17 +45,21 @@ public final class Reprise: Service {
     ///   - configuration: checked before anything is touched.
     ///   - handlers: what recovers the sessions of each kind, where this process does so: without
     ///     Kafka. With Kafka a `RecoveryWorker` does.
+    ///   - resources: what can take part in transactions, under names that stay the same over
+    ///     restarts: a transaction that an earlier run left in doubt is finished in them.
     ///   - logger: told of what an operator should know.
     /// - Throws: `configuration`, `kafkaConfiguration`, `journalLocked`, `journalDamaged`,
     ///   `journalForeignFile`, `journalVersion`, `journalIO`.
     public static func open(
         _ configuration: RepriseConfiguration,
         handlers: [Kind: any RecoveryHandler] = [:],
+        resources: [any TransactionResource] = [],
         logger: Logger = Logger(label: "reprise")
     ) async throws(RepriseError) -> Reprise {
         try configuration.validate()
         return Reprise(
-            node: try await Node.start(configuration, handlers: handlers, logger: logger))
+            node: try await Node.start(
+                configuration, handlers: handlers, resources: resources, logger: logger))
     }
 
     /// Runs `body` in a session. A result completes the session; a thrown error closes it, so that

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Journal
 internal import Model
 internal import Platform
+internal import Transactions
 internal import WAL
 
 /// `reprise log`: looks at the journal of a stopped node, and mends it.
@@ -106,8 +107,25 @@ enum FrameText {
         case .mirrored:
             return MirrorPosition(payload).map { "mirrored through \($0.sequence)" }
                 ?? "mirrored, unreadable"
+        case .transaction:
+            return (try? TransactionRecord(decoding: payload)).map(transaction)
+                ?? "transaction, unreadable"
         case nil: return "kind \(kind), \(payload.count) bytes"
         }
+    }
+
+    private static func transaction(_ record: TransactionRecord) -> String {
+        var text = "transaction \(record.transaction) \(record.step)"
+        let outline = record.outline
+        for branch in outline.branches {
+            text += " \(branch.resource)/\(branch.number)"
+            if let heuristic = branch.heuristic { text += "=\(heuristic)" }
+        }
+        if let asked = outline.asked { text += " asked \(asked)" }
+        if !outline.actions.isEmpty { text += " actions \(outline.actions.count)" }
+        if !outline.messages.isEmpty { text += " messages \(outline.messages.count)" }
+        if !record.reason.isEmpty { text += ": \(record.reason)" }
+        return text
     }
 
     private static func event(_ bytes: UnsafeRawBufferPointer) -> String {

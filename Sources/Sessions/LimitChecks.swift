@@ -1,7 +1,7 @@
-internal import Model
+package import Model
 
 extension Limits {
-    func check(record: [UInt8]) throws(RepriseError) {
+    package func check(record: [UInt8]) throws(RepriseError) {
         guard record.count <= maxRecordBytes else {
             throw RepriseError(
                 .tooLarge,
@@ -10,7 +10,7 @@ extension Limits {
         }
     }
 
-    func check(sessionBytes: Int) throws(RepriseError) {
+    package func check(sessionBytes: Int) throws(RepriseError) {
         guard sessionBytes <= maxSessionBytes else {
             throw RepriseError(
                 .tooLarge,
@@ -19,14 +19,14 @@ extension Limits {
         }
     }
 
-    func check(lease: Milliseconds) throws(RepriseError) {
+    package func check(lease: Milliseconds) throws(RepriseError) {
         guard lease > 0, lease <= maxLease else {
             throw RepriseError(
                 .invalidRequest, "A lease is 1 to \(maxLease) ms; this one is \(lease).")
         }
     }
 
-    func check(headers: [Header]) throws(RepriseError) {
+    package func check(headers: [Header]) throws(RepriseError) {
         guard headers.count <= maxHeaders else {
             throw RepriseError(
                 .tooLarge, "The session has \(headers.count) headers; the limit is \(maxHeaders).")

@@ -23,7 +23,9 @@ public struct Coordinator: Sendable {
     public internal(set) var asked: UInt32?
     var hasReported = false
     var hasFinished = false
-    /// An intent stands in the log, and must be closed there.
+    /// An intent stands in the log, or may, and must be closed there.
+    var hasOpenIntent = false
+    /// The intent that names the branch to be asked is on disk.
     var intentIsWritten = false
     /// Waits for `written` or its refusal.
     var writing: TransactionRecord.Step?
@@ -41,6 +43,7 @@ public struct Coordinator: Sendable {
         hasCargo = live.outline.hasCargo
         recordsRollback = true
         intentIsWritten = true
+        hasOpenIntent = true
         hasReported = true
         reason = live.reason
         for reference in live.outline.branches {
@@ -63,9 +66,10 @@ public struct Coordinator: Sendable {
         return rollBack()
     }
 
-    /// Adds a branch. Its number is its place in the order of enlistment.
+    /// Adds a branch. Its number, unless one was given to it before, is its place in the order of
+    /// enlistment.
     public mutating func enlist(
-        _ resource: String, abilities: ResourceAbilities
+        _ resource: String, abilities: ResourceAbilities, number: UInt32? = nil
     ) throws(RepriseError) -> UInt32 {
         guard status == .active else { throw Coordinator.notActive(id, status) }
         if !abilities.prepares, branches.contains(where: { !$0.abilities.prepares }) {
@@ -74,7 +78,7 @@ public struct Coordinator: Sendable {
                 "Resource \(resource) cannot prepare, and transaction \(id) has a last resource "
                     + "already.")
         }
-        let number = UInt32(branches.count + 1)
+        let number = number ?? UInt32(branches.count + 1)
         branches.append(
             Participation(
                 number: number, resource: resource, abilities: abilities, state: .active))
@@ -94,6 +98,12 @@ public struct Coordinator: Sendable {
         guard status == .active else { return }
         self.hasCargo = hasCargo
         self.recordsRollback = recordsRollback
+    }
+
+    /// The driver is about to write an intent before the work is done: whatever happens, the end
+    /// must be written as well.
+    public mutating func noteIntent() {
+        if status == .active { hasOpenIntent = true }
     }
 
     /// The branches that a record of this step names.

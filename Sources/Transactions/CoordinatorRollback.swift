@@ -37,7 +37,7 @@ extension Coordinator {
         }
         var effects = report(.rolledBack(reason: reason))
         guard branches.allSatisfy(\.isFinished) else { return effects }
-        if recordsRollback || intentIsWritten {
+        if recordsRollback || hasOpenIntent || intentIsWritten {
             effects.append(.write(.rolledBack, forced: false))
         }
         move(.rolledBack)

@@ -58,13 +58,22 @@ package final class Log: Sendable {
     /// Durable when `waitDurable` returns. Frames become durable in the order of their numbers, and
     /// after a crash what is there is always a prefix of what was appended.
     ///
+    /// `isLazy` is for frames that nobody waits for: they go along with the next write, or after some
+    /// milliseconds, and cost no forced write of their own while others come. Call `flush` before
+    /// waiting for one.
+    ///
     /// Throws `diskFull`; `journalBusy` when the writer is too far behind (call `waitForRoom` without
     /// the lock and try again); `tooLarge`; `journalPoisoned`; `shuttingDown`.
     package func append(
-        kind: UInt8, size: Int, use: SpaceClass = .normal,
+        kind: UInt8, size: Int, use: SpaceClass = .normal, isLazy: Bool = false,
         fill: (UnsafeMutableRawBufferPointer) -> Void
     ) throws(RepriseError) -> LSN {
-        try driver.append(kind: kind, size: size, use: use, fill: fill)
+        try driver.append(kind: kind, size: size, use: use, isLazy: isLazy, fill: fill)
+    }
+
+    /// Has the lazy frames written now.
+    package func flush() {
+        driver.flush()
     }
 
     /// Returns when the frame is on disk, at once if it is there already. Not cancellable: the

@@ -35,16 +35,26 @@ final class LogDriver: FrontAccess, Sendable {
     }
 
     func append(
-        kind: UInt8, size: Int, use: SpaceClass, fill: (UnsafeMutableRawBufferPointer) -> Void
+        kind: UInt8, size: Int, use: SpaceClass, isLazy: Bool,
+        fill: (UnsafeMutableRawBufferPointer) -> Void
     ) throws(RepriseError) -> LSN {
         let placed = try front.withLock { front throws(RepriseError) in
-            try front.append(kind: kind, size: size, use: use, fill: fill)
+            try front.append(kind: kind, size: size, use: use, isLazy: isLazy, fill: fill)
         }
-        if placed.first { writerSignal.notify() }
+        if placed.wakes { writerSignal.notify() }
         return placed.lsn
     }
 
+    /// What was appended lazily is written now.
+    func flush() {
+        front.withLock { $0.want() }
+        writerSignal.notify()
+    }
+
     // MARK: The writer's thread
+
+    /// How long lazy frames wait for company.
+    private static let lazyNanoseconds: Int64 = 10_000_000
 
     func runWriter() {
         var spins = SpinBudget()
@@ -60,7 +70,11 @@ final class LogDriver: FrontAccess, Sendable {
                 front.withLock { $0.giveBack(buffer) }
                 resumeRoomWaiters()
             } else if stopping.load(ordering: .acquiring) {
-                return
+                guard front.withLock({ $0.hasOnlyLazy }) else { return }
+                front.withLock { $0.want() }
+            } else if front.withLock({ $0.hasOnlyLazy }) {
+                writerSignal.wait(whileCountIs: seen, nanoseconds: LogDriver.lazyNanoseconds)
+                if writerSignal.count == seen { front.withLock { $0.want() } }
             } else {
                 spins.note(hit: writerSignal.wait(whileCountIs: seen, spins: spins.count))
             }

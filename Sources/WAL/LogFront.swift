@@ -32,6 +32,9 @@ struct LogFront {
     /// Frames below it are not needed.
     var retireBefore = LSN.zero
 
+    /// Somebody waits for what is in the buffer, or will.
+    private(set) var isWanted = false
+
     private var active: LogBuffer
     private var standby: LogBuffer?
     /// Where the next frame goes: so many segments after the current one, at this offset.
@@ -60,11 +63,12 @@ struct LogFront {
         return trouble != nil || place(frameBytes: options.maxBatchBytes, use: .normal) != nil
     }
 
-    /// Puts a frame into the buffer. `first` is true when the buffer was empty: the writer is to be
-    /// woken.
+    /// Puts a frame into the buffer. `wakes` is true when the writer is to be woken: for the first
+    /// frame that somebody waits for, and for the first at all.
     mutating func append(
-        kind: UInt8, size: Int, use: SpaceClass, fill: (UnsafeMutableRawBufferPointer) -> Void
-    ) throws(RepriseError) -> (lsn: LSN, first: Bool) {
+        kind: UInt8, size: Int, use: SpaceClass, isLazy: Bool = false,
+        fill: (UnsafeMutableRawBufferPointer) -> Void
+    ) throws(RepriseError) -> (lsn: LSN, wakes: Bool) {
         if let refusal { throw refusal }
         let frameBytes = Format.frameHeaderBytes + size
         guard kind != 0, size >= 0, frameBytes <= options.maxBatchBytes else {
@@ -74,7 +78,7 @@ struct LogFront {
         guard let place = place(frameBytes: frameBytes, use: use) else {
             throw trouble ?? LogFront.busy
         }
-        let first = active.count == 0
+        let isFirst = active.count == 0
         guard let bytes = active.extend(by: frameBytes, limit: options.maxBufferBytes) else {
             throw LogFront.busy
         }
@@ -82,8 +86,13 @@ struct LogFront {
         appended = appended.next
         Frame.begin(bytes, kind: kind, payloadBytes: size)
         fill(UnsafeMutableRawBufferPointer(rebasing: bytes[Format.frameHeaderBytes...]))
-        return (appended, first)
+        let becomesWanted = !isWanted && (!isLazy || active.count >= LogFront.lazyBytes)
+        if becomesWanted { isWanted = true }
+        return (appended, isFirst || becomesWanted)
     }
+
+    /// Lazy frames that are worth a write of their own.
+    private static let lazyBytes = 64 << 10
 
     private static let busy = RepriseError(
         .journalBusy, "The journal's writer is behind. Wait for room and try again.")
@@ -112,14 +121,24 @@ struct LogFront {
 
     // MARK: The writer's side
 
-    /// The buffered frames; nil when there are none. The buffer comes back with `giveBack`.
+    /// Nobody waits for the frames in the buffer, but they are to be written some time.
+    var hasOnlyLazy: Bool { active.count > 0 && !isWanted }
+
+    /// What is in the buffer is to be written now.
+    mutating func want() {
+        if active.count > 0 { isWanted = true }
+    }
+
+    /// The buffered frames; nil when there are none that somebody wants. The buffer comes back with
+    /// `giveBack`.
     mutating func take() -> LogBuffer? {
-        guard active.count > 0, refusal?.code != .journalPoisoned, let other = standby else {
+        guard active.count > 0, isWanted, refusal?.code != .journalPoisoned, let other = standby else {
             return nil
         }
         let full = active
         active = other
         standby = nil
+        isWanted = false
         return full
     }
 

@@ -1,3 +1,4 @@
+internal import Coordination
 internal import Model
 
 extension RepriseConfiguration {
@@ -34,6 +35,7 @@ extension RepriseConfiguration {
             note("kind \(kind)") { () throws(RepriseError) in try policy.validate() }
         }
         note("fallback policy") { () throws(RepriseError) in try fallbackPolicy.validate() }
+        note("transactions") { () throws(RepriseError) in try transactions.validate() }
         note("limits") { () throws(RepriseError) in try limits.validate() }
         guard faults.isEmpty else {
             throw RepriseError(.configuration, "Not allowed: " + faults.joined(separator: "; "))

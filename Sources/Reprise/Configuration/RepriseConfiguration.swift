@@ -1,3 +1,4 @@
+public import Coordination
 public import Kafka
 public import Model
 
@@ -22,6 +23,8 @@ public struct RepriseConfiguration: Sendable, Hashable {
     public var topics = TopicSettings()
     /// Sizes and counts; the same on all nodes and workers.
     public var limits = Limits()
+    /// How a node's transactions behave.
+    public var transactions = TransactionOptions()
 
     /// Nothing is checked here: `Reprise.open` and `RecoveryWorker.start` do.
     public init(
@@ -113,4 +116,6 @@ public struct TopicSettings: Sendable, Hashable {
     public var sessions: String { "\(prefix).sessions" }
     /// The topic of parked sessions.
     public var deadLetters: String { "\(prefix).dead-letters" }
+    /// The topic of what became of transactions.
+    public var transactions: String { "\(prefix).transactions" }
 }

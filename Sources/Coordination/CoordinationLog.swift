@@ -1,0 +1,48 @@
+package import Journal
+package import Logging
+package import Model
+internal import Platform
+internal import Transactions
+package import WAL
+
+/// Where a manager's records go, and what it has to know of the node around it.
+package struct CoordinationLog: Sendable {
+    package var journal: Journal
+    /// Returns when Kafka has everything up to the number. Nil without Kafka.
+    package var mirrored: (@Sendable (LSN) async throws(RepriseError) -> Void)?
+    /// The Kafka partition that a session with this id is pinned to.
+    package var partition: @Sendable (SessionID) -> UInt32
+    /// Milliseconds of a clock that never steps.
+    package var monotonic: @Sendable () -> Milliseconds
+    package var logger: Logger
+
+    package init(
+        journal: Journal, mirrored: (@Sendable (LSN) async throws(RepriseError) -> Void)? = nil,
+        partition: @escaping @Sendable (SessionID) -> UInt32 = { _ in 0 },
+        monotonic: (@Sendable () -> Milliseconds)? = nil, logger: Logger
+    ) {
+        self.monotonic = monotonic ?? CoordinationLog.systemMonotonic
+        self.journal = journal
+        self.mirrored = mirrored
+        self.partition = partition
+        self.logger = logger
+    }
+
+    private static let systemMonotonic: @Sendable () -> Milliseconds = {
+        Milliseconds(SystemTime().monotonicNanoseconds() / 1_000_000)
+    }
+
+    var identity: UInt64 { journal.writer.journal }
+
+    func newTransaction() -> TransactionID {
+        TransactionID(
+            time: journal.now(),
+            random: (.random(in: .min ... .max), .random(in: .min ... .max)))
+    }
+
+    func newSession() -> SessionID {
+        SessionID(
+            time: journal.now(),
+            random: (.random(in: .min ... .max), .random(in: .min ... .max)))
+    }
+}

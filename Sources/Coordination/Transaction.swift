@@ -1,0 +1,138 @@
+public import Model
+internal import Synchronization
+public import Transactions
+
+/// A transaction in the process that coordinates it. Made by `TransactionManager.run`; may be used
+/// from every task that inherits it until the body of `run` has returned.
+public final class Transaction: Sendable {
+    typealias Action = @Sendable () async throws -> Void
+
+    struct State: Sendable {
+        var holds: [String: Hold] = [:]
+        var nextBranch: UInt32 = 1
+        var beforeCommit = ActionList<Action>()
+        var afterCommit = ActionList<Action>()
+        var afterRollback = ActionList<Action>()
+        var synchronizations: [TransactionSynchronization] = []
+        var values: [String: any Sendable] = [:]
+        var collectors: [String: any AnyCollection] = [:]
+        var cargo = Cargo()
+        /// Why the transaction must not commit.
+        var rollbackOnly: RepriseError?
+        /// The body has returned: nothing of it may come any more.
+        var isSealed = false
+        var isListed = false
+    }
+
+    /// A resource that is being enlisted, and who waits for it.
+    enum Hold: Sendable {
+        case beginning([UnsafeContinuation<Void, Never>])
+        case ready(any TransactionBranch)
+    }
+
+    public let id: TransactionID
+    /// The transaction as a whole may not write.
+    public let isReadOnly: Bool
+    /// Monotonic, in milliseconds.
+    let deadline: Milliseconds
+    let shared: SharedCoordination
+    let driver: CoordinatorDriver
+    let state = Mutex(State())
+
+    init(
+        id: TransactionID, isReadOnly: Bool, deadline: Milliseconds, shared: SharedCoordination
+    ) {
+        self.id = id
+        self.isReadOnly = isReadOnly
+        self.deadline = deadline
+        self.shared = shared
+        driver = CoordinatorDriver(Coordinator(id), shared: shared)
+    }
+
+    public var status: TransactionStatus { driver.status }
+
+    /// How it ended, once it has; `committed(pending:)` names resources that could not be told yet.
+    public var report: TransactionReport? { driver.report }
+
+    /// Names of the resources, in the order of enlistment.
+    public var resources: [String] {
+        driver.state.withLock { state in state.coordinator.branches.map(\.resource) }
+    }
+
+    // MARK: Working
+
+    /// The branch of `resource` in this transaction, begun if it is the first call.
+    ///
+    /// - Throws: `transactionNotActive`, `transactionTimeout`, `resourceUnsuitable`,
+    ///   `resourceUnknown` where it was not registered with the manager, `resourceFailed` where the
+    ///   branch could not be begun.
+    public func enlist<Resource: TransactionResource>(
+        _ resource: Resource
+    ) async throws(RepriseError) -> Resource.Branch {
+        let branch = try await enlist(any: resource)
+        guard let branch = branch as? Resource.Branch else {
+            throw RepriseError(
+                .resourceUnknown,
+                "The name \(resource.name) is registered for a resource of another type.")
+        }
+        return branch
+    }
+
+    /// From now on the transaction can only be rolled back.
+    public func setRollbackOnly(_ reason: String) {
+        markRollbackOnly(
+            RepriseError(.transactionRolledBack, "Transaction \(id) was rolled back: \(reason)"))
+    }
+
+    /// Throws what would keep the transaction from committing; for long work without other calls.
+    public func checkActive() throws(RepriseError) {
+        try checkDeadline()
+        let (refusal, isSealed) = state.withLock { ($0.rollbackOnly, $0.isSealed) }
+        if let refusal { throw refusal }
+        if isSealed || status != .active { throw Coordinator.notActive(id, status) }
+    }
+
+    // MARK: Context
+
+    /// A value that lives as long as the transaction.
+    public subscript<Value>(key: ContextKey<Value>) -> Value? {
+        get { state.withLock { $0.values[key.name] as? Value } }
+        set { state.withLock { $0.values[key.name] = newValue } }
+    }
+
+    /// The value of `key`, made by `make` if there is none.
+    public func value<Value>(_ key: ContextKey<Value>, orMake make: () -> Value) -> Value {
+        if let value = self[key] { return value }
+        let made = make()
+        return state.withLock { state in
+            if let other = state.values[key.name] as? Value { return other }
+            state.values[key.name] = made
+            return made
+        }
+    }
+
+    // MARK: Inside the manager
+
+    func markRollbackOnly(_ reason: RepriseError) {
+        state.withLock { state in
+            if state.rollbackOnly == nil { state.rollbackOnly = reason }
+        }
+    }
+
+    func checkDeadline() throws(RepriseError) {
+        guard shared.monotonic() >= deadline else { return }
+        let error = RepriseError(
+            .transactionTimeout, "Transaction \(id) took longer than its time-out.")
+        markRollbackOnly(error)
+        throw error
+    }
+
+    /// What recovery and operators must see from the first branch or record on.
+    func list() {
+        let isNew = state.withLock { state in
+            defer { state.isListed = true }
+            return !state.isListed
+        }
+        if isNew { shared.begin(driver) }
+    }
+}
