@@ -205,7 +205,8 @@ if !coreOnly {
             name: "RepriseCommand",
             dependencies: [
                 "Model", "Sessions", "Transactions", "Journal", "Platform", "WAL", "Reprise",
-                "RepriseServer", "RepriseDemo", arguments, httpClient, nioCore, nioHTTP1, logging, metrics,
+                "RepriseServer", "RepriseDemo", arguments, httpClient, nioCore, nioHTTP1, logging,
+                metrics,
                 lifecycle,
                 signals,
             ], swiftSettings: settings),

@@ -132,7 +132,8 @@ struct LogFront {
     /// The buffered frames; nil when there are none that somebody wants. The buffer comes back with
     /// `giveBack`.
     mutating func take() -> LogBuffer? {
-        guard active.count > 0, isWanted, refusal?.code != .journalPoisoned, let other = standby else {
+        guard active.count > 0, isWanted, refusal?.code != .journalPoisoned, let other = standby
+        else {
             return nil
         }
         let full = active
