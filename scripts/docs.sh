@@ -5,7 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 catalog=Sources/Reprise/Reprise.docc
-export REPRISE_PACKAGE=core
+# Of the package as it is built in this shell, whole or core: switching between them would plan and
+# build anew.
 swift build --target Reprise
 binaries=$(swift build --show-bin-path)
 graphs=.build/docs/graphs

@@ -19,6 +19,9 @@ swift build --build-tests --explicit-target-dependency-import-check error
 step "Examples"
 bash scripts/examples.sh
 
+step "Documentation"
+bash scripts/docs.sh
+
 # Twice: what talks to brokers waits on real time-outs, and the simulator, which takes every core it
 # can get for a minute, would keep it from answering within them.
 with_brokers='^(KafkaTests|MirrorTests|RecoveryTests|RepriseTests|IntegrationTests|DemoTests)\.'

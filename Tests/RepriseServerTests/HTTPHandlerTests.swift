@@ -108,7 +108,7 @@ import Testing
             #expect(seen.headers[name] == Fixture.trace)
             let state = try #require(HTTPField.Name("tracestate"))
             #expect(seen.headers[state] == nil, "a value that is no header value stays behind")
-            let json = try JSONParser.parse(Array(seen.body.utf8))
+            let json = try #require(JSON(seen.body))
             #expect(json["id"]?.string == session.id.description)
             #expect(json["kind"]?.string == "order")
             #expect(json["attempt"]?.integer == 1)

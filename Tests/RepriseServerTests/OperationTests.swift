@@ -55,11 +55,16 @@ import Testing
             _ = try await api.post("\(path)/records", #"{"recordText":"ä\n"}"#)
             _ = try await api.post("\(path)/records", #"{"recordJSON": {"n" : 1.50,"n2":[ ]} }"#)
             _ = try await api.post("\(path)/records", #"{"record":"AP+A"}"#)
-            let records = api.store.session(api.session(path))?.records ?? []
+            let id = api.session(path)
+            _ = try await api.post(
+                "/v1/batch",
+                #"{"operations":[{"operation":"append","id":"\#(id)","recordJSON" : "\u0061,]" }]}"#
+            )
+            let records = api.store.session(id)?.records ?? []
             #expect(
                 records == [
                     Array("a".utf8), Array("ä\n".utf8), Array(#"{"n" : 1.50,"n2":[ ]}"#.utf8),
-                    [0, 255, 128],
+                    [0, 255, 128], Array(#""\u0061,]""#.utf8),
                 ])
         }
     }

@@ -17,19 +17,21 @@ import Testing
     }
 
     static let bodies: [Bad] = [
-        Bad(body: "{", says: "line 1, column 2"),
-        Bad(body: "{\"kind\":\n \"order\",,}", says: "line 2, column 10"),
+        Bad(body: "{", says: "end of file"),
+        Bad(body: "{\"kind\":\n \"order\",,}", says: "character 18"),
+        Bad(body: #"{"kind":"order"} {}"#, says: "Not JSON"),
         Bad(body: "[]", says: "an array"),
-        Bad(body: "\u{1}", says: "column 1"),
+        Bad(body: "\u{1}", says: "Not JSON"),
         Bad(body: "{}", says: "kind"),
-        Bad(body: #"{"kind":7}"#, says: "kind is a number"),
+        Bad(body: #"{"kind":7}"#, says: "kind: Expected to decode String but found number"),
         Bad(body: #"{"kind":""}"#, says: "1 to 128"),
         Bad(body: #"{"kind":"a b"}"#, says: "1 to 128"),
-        Bad(body: #"{"kind":"order","kind":"order"}"#, says: "twice"),
         Bad(body: #"{"kind":"order","colour":"red"}"#, says: "colour"),
         Bad(body: #"{"kind":"order","id":"7"}"#, says: "UUID"),
         Bad(body: #"{"kind":"order","id":"00000000-0000-0000-0000-000000000000"}"#, says: "UUID"),
-        Bad(body: #"{"kind":"order","record":"a"}"#, says: "base64"),
+        Bad(
+            body: #"{"kind":"order","record":"a"}"#,
+            says: "record: Encountered Data is not valid Base64"),
         Bad(body: #"{"kind":"order","record":"","recordText":""}"#, says: "one of"),
         Bad(body: #"{"kind":"order","leaseMs":-1}"#, says: "leaseMs"),
         Bad(body: #"{"kind":"order","leaseMs":1.5}"#, says: "leaseMs"),
@@ -38,10 +40,21 @@ import Testing
         Bad(body: #"{"kind":"order","leaseMs":9223372036854775807}"#, says: "lease"),
         Bad(body: #"{"kind":"order","acknowledgement":"soon"}"#, says: "\"local\", \"mirrored\""),
         Bad(body: #"{"kind":"order","headers":{"a":"b"}}"#, says: "headers"),
-        Bad(body: #"{"kind":"order","headers":[{"name":"a"}]}"#, says: "value"),
+        Bad(
+            body: #"{"kind":"order","headers":[{"name":"a"}]}"#, says: "headers[0].value is missing"
+        ),
+        Bad(
+            body: #"{"kind":"order","headers":[{"name":"a","value":7}]}"#,
+            says: "headers[0].value: "),
+        Bad(
+            body: #"{"kind":"order","headers":[{"name":"a","value":"b","more":1}]}"#,
+            says: "\"more\""),
         Bad(body: #"{"kind":"order","headers":[{"name":"","value":"a"}]}"#, says: "empty name"),
-        Bad(body: #"{"kind":"order","recordText":"\ud800"}"#, says: "surrogate"),
-        Bad(body: String(repeating: "[", count: 100_000), says: "deeper"),
+        Bad(body: #"{"kind":"order","recordText":"\ud800"}"#, says: "Not JSON"),
+        Bad(body: #"{"kind":"order","recordJSON":{"a":01}}"#, says: "recordJSON: Not JSON"),
+        Bad(body: #"{"kind":"order","recordJSON":"\x"}"#, says: "recordJSON: Not JSON"),
+        Bad(body: #"{"kind":"order","record\u004aSON":1}"#, says: "escapes"),
+        Bad(body: String(repeating: "[", count: 100_000), says: "nested"),
     ]
 
     @Test(arguments: bodies)
@@ -53,6 +66,17 @@ import Testing
             #expect(reply.message.contains(bad.says), "\(reply.message)")
             #expect(reply.json?["error"]?["page"]?.string == "schemas/errors/invalidRequest.md")
             #expect(api.store.count == 0)
+        }
+    }
+
+    @Test func aNullIsTheSameAsAbsent() async throws {
+        try await API.withServer { (api) async throws in
+            let reply = try await api.post(
+                "/v1/sessions",
+                #"{"kind":"order","recordText":"a","recordJSON":null,"leaseMs":null,"colour":null}"#
+            )
+            #expect(reply.status == .created)
+            #expect(api.store.lastOpen?.record == [0x61])
         }
     }
 
@@ -122,7 +146,7 @@ import Testing
             head: HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/"),
             body: RequestBody(asyncSequence: parts))
         await #expect(throws: RepriseError.self) {
-            _ = try await RequestReader.fields(of: request, limit: 1_000)
+            _ = try await RequestReader.json(of: request, limit: 1_000)
         }
         #expect(read.count == 11)
     }

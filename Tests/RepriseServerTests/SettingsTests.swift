@@ -232,8 +232,8 @@ import Testing
     }
 
     @Test func whatIsNoJSONIsRefusedWithItsPlace() {
-        #expect(message("{\n  \"node\": x}", name: "a.json").contains("line 2, column 11"))
-        #expect(message("[]", name: "a.json").contains("an array"))
+        #expect(message("{\n  \"node\": \"x\" \"y\"}", name: "a.json").contains("2:"))
+        #expect(message("[]", name: "a.json").contains("holds no keys"))
     }
 
     @Test func anUnreadableFileSaysItsPathAndWhy() {

@@ -9,38 +9,28 @@ struct Batch: Sendable {
     /// In the order of the request; a failure is an operation that could not be read.
     private let items: [Result<Operation, RepriseError>]
 
-    init(_ given: RequestFields, trace: [Header]) throws(RepriseError) {
-        var fields = given
-        guard let list = fields.take("operations")?.array else {
-            throw RepriseError(.invalidRequest, "Send {\"operations\": [ … ]}.")
+    init(parsing text: [UInt8], trace: [Header]) throws(RepriseError) {
+        struct Fields: Decodable {
+            var operations: [Anything]
         }
-        try fields.finish()
-        guard list.count <= Batch.maxOperations else {
+        let fields = try WireJSON.decode(Given<Fields>.self, from: text).only(["operations"])
+        let count = fields.operations.count
+        guard count <= Batch.maxOperations else {
             throw RepriseError(
-                .tooLarge,
-                "The batch has \(list.count) operations; the limit is \(Batch.maxOperations).")
+                .tooLarge, "The batch has \(count) operations; the limit is \(Batch.maxOperations)."
+            )
+        }
+        // Each is read from its own text: one that cannot be read is no other's failure.
+        let list = JSONParts.value(of: "operations", in: text[...]) ?? []
+        let operations = JSONParts.elements(of: list)
+        guard operations.count == count else {
+            throw RepriseError(
+                .invalidRequest, "Write the name operations without escapes, in UTF-8.")
         }
         let reader = OperationReader(trace: trace)
-        items = list.map { json in
-            do throws(RepriseError) {
-                return .success(try Batch.read(json, given, reader))
-            } catch {
-                return .failure(error)
-            }
+        items = operations.map { text in
+            Result { () throws(RepriseError) in try reader.read(text) }
         }
-    }
-
-    private static func read(
-        _ json: JSON, _ body: RequestFields, _ reader: OperationReader
-    ) throws(RepriseError) -> Operation {
-        var fields = try body.nested(json, what: "An operation")
-        guard let name = try fields.string("operation") else {
-            throw RepriseError(.invalidRequest, "Say what to do: operation.")
-        }
-        guard let route = Route(rawValue: name) else {
-            throw RepriseError(.invalidRequest, "There is no operation \"\(name.prefix(64))\".")
-        }
-        return try reader.read(route, fields)
     }
 
     /// The results, in the order of the operations.
@@ -83,23 +73,12 @@ struct Batch: Sendable {
             return try await items[index].get().run(on: store)
         } catch {
             let refusal = Refusal(error)
-            return Answer(code: refusal.status.code, body: refusal.body)
+            return Answer(status: refusal.status.code, body: refusal.body)
         }
     }
 }
 
-enum BatchJSON {
-    /// `{"results": [{"status": 201, "body": {…}}, …]}`
-    static func results(_ answers: [Answer]) -> [UInt8] {
-        JSONWriter.object { writer in
-            writer.name("results")
-            writer.array(answers) { writer, answer in
-                writer.object { writer in
-                    writer.member("status", answer.code)
-                    writer.name("body")
-                    writer.raw(answer.body)
-                }
-            }
-        }
-    }
+/// `{"results": [{"status": 201, "body": {…}}, …]}`
+struct BatchBody: Encodable {
+    var results: [Answer]
 }

@@ -20,20 +20,21 @@ struct Refusal: Error, Sendable, Hashable {
         error = RepriseError(code, message)
     }
 
-    /// Bytes of the answer's body.
-    var body: [UInt8] {
-        JSONWriter.object { writer in
-            writer.name("error")
-            Refusal.write(error, to: &writer)
-        }
+    var body: RefusalBody {
+        RefusalBody(
+            error: .init(
+                code: error.code.rawValue, message: error.message, page: error.code.page))
     }
+}
 
-    static func write(_ error: RepriseError, to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.member("code", error.code.rawValue)
-            writer.member("message", error.message)
-            writer.member("page", error.code.page)
-        }
+/// `{"error": {"code": …, "message": …, "page": …}}`
+struct RefusalBody: Encodable {
+    var error: Content
+
+    struct Content: Encodable {
+        var code: String
+        var message: String
+        var page: String
     }
 }
 

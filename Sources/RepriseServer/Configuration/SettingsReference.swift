@@ -6,8 +6,7 @@ public enum SettingsReference {
             # Configuration
 
             Command line (`--set key=value`) before environment before file before the default. A \
-            file is YAML, or JSON if its name ends in `.json`; dots are levels there. An unknown \
-            key is an error.
+            file is YAML or JSON; dots are levels there. An unknown key is an error.
 
             """
         text += section("General", SettingsTable.general, prefix: "", hasVariable: true)

@@ -1,4 +1,5 @@
 public import AsyncHTTPClient
+internal import Foundation
 internal import Glibc
 public import Model
 internal import NIOCore
@@ -63,7 +64,7 @@ public struct HTTPHandler: Sendable {
     ) async -> (outcome: HandlerOutcome, newRecords: [[UInt8]]) {
         do {
             let response = try await client.execute(
-                request(session, run), timeout: .milliseconds(timeout))
+                try request(session, run), timeout: .milliseconds(timeout))
             let body = try await response.body.collect(upTo: HTTPHandler.maxAnswerBytes)
             let answer = HandlerAnswer(
                 status: Int(response.status.code),
@@ -76,7 +77,7 @@ public struct HTTPHandler: Sendable {
         }
     }
 
-    private func request(_ session: Session, _ run: Run) -> HTTPClientRequest {
+    private func request(_ session: Session, _ run: Run) throws -> HTTPClientRequest {
         var request = HTTPClientRequest(url: endpoint.url)
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/json")
@@ -93,7 +94,7 @@ public struct HTTPHandler: Sendable {
             request.headers.add(name: name, value: header.value)
         }
         let callback = "\(callbackURL)/v1/sessions/\(session.id)"
-        request.body = .bytes(RunJSON.bytes(session, run, callback: callback))
+        request.body = .bytes(try WireJSON.encode(RunBody(session, run, callback: callback)))
         return request
     }
 
@@ -124,20 +125,26 @@ public struct HTTPHandler: Sendable {
 }
 
 /// A run as it is posted.
-enum RunJSON {
-    static func bytes(_ session: Session, _ run: Run, callback: String) -> [UInt8] {
-        JSONWriter.object { writer in
-            writer.member("id", session.id.description)
-            writer.member("kind", session.kind.name)
-            writer.member("attempt", run.attempt)
-            writer.member("token", run.token.description)
-            writer.member("deadlineMs", run.deadline.milliseconds)
-            writer.member("createdMs", session.created.milliseconds)
-            writer.member("callback", callback)
-            writer.name("headers")
-            SessionJSON.writeHeaders(session.headers, to: &writer)
-            writer.name("records")
-            writer.array(session.records) { $0.base64($1) }
-        }
+struct RunBody: Encodable {
+    var id: String
+    var kind: String
+    var attempt: UInt32
+    var token: String
+    var deadlineMs: Int64
+    var createdMs: Int64
+    var callback: String
+    var headers: [HeaderFields]
+    var records: [Data]
+
+    init(_ session: Session, _ run: Run, callback: String) {
+        id = session.id.description
+        kind = session.kind.name
+        attempt = run.attempt
+        token = run.token.description
+        deadlineMs = run.deadline.milliseconds
+        createdMs = session.created.milliseconds
+        self.callback = callback
+        headers = session.headers.map { HeaderFields($0) }
+        records = session.records.map { Data($0) }
     }
 }

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Model
 
 /// What came back from an HTTP handler, and what it means.
@@ -29,41 +30,35 @@ struct HandlerAnswer: Sendable, Hashable {
 
     private func success() -> (outcome: HandlerOutcome, newRecords: [[UInt8]]) {
         guard isJSON, !body.isEmpty else { return (.complete, []) }
-        func unreadable(_ reason: String) -> HandlerOutcome {
-            .failed(.handlerFailed, reason: "The answer cannot be read: \(reason)")
-        }
-        let json: JSON
         do {
-            json = try JSONParser.parse(body)
+            let fields = try JSONDecoder().decode(Fields.self, from: Data(body))
+            return (fields.meaning, (fields.records ?? []).map { Array($0) })
+        } catch DecodingError.typeMismatch(_, let context) where context.codingPath.isEmpty {
+            // JSON, but no object: it has nothing to say about the outcome.
+            return (.complete, [])
         } catch {
-            return (unreadable("\(error)"), [])
-        }
-        guard json.members != nil else { return (.complete, []) }
-        do throws(RepriseError) {
-            var fields = try RequestFields(json, in: body, what: "The answer")
-            return try HandlerAnswer.read(&fields)
-        } catch {
-            return (unreadable(error.message), [])
+            let reason = WireJSON.sentence(error, reading: Data(body))
+            return (.failed(.handlerFailed, reason: "The answer cannot be read: \(reason)"), [])
         }
     }
 
     /// Fields that are none of ours are left alone: a handler may answer with more than an outcome.
-    private static func read(
-        _ fields: inout RequestFields
-    ) throws(RepriseError) -> (outcome: HandlerOutcome, newRecords: [[UInt8]]) {
-        let name = try fields.choice("outcome", of: OutcomeName.self) ?? .complete
-        let after = try fields.milliseconds("afterMs")
-        let reason = try fields.string("reason")
-        let records = try fields.records("records")
-        let outcome: HandlerOutcome =
-            switch name {
+    private struct Fields: Decodable {
+        var outcome: Choice<OutcomeName>?
+        var afterMs: Delay?
+        var reason: String?
+        var records: [Data]?
+
+        var meaning: HandlerOutcome {
+            let after = afterMs?.milliseconds
+            return switch outcome?.value ?? .complete {
             case .complete: .complete
             case .retry: .retry(after: after, reason: reason ?? "The handler asked for a retry.")
             case .park: .park(reason: reason ?? "The handler asked for it.")
             case .unavailable:
                 .unavailable(after: after, reason: reason ?? "A dependency is not available.")
             }
-        return (outcome, records)
+        }
     }
 
     private enum OutcomeName: String, CaseIterable {
@@ -78,22 +73,10 @@ struct HandlerAnswer: Sendable, Hashable {
 
     /// The reason that a refusal gives in its body.
     private var said: String? {
-        guard isJSON, let json = try? JSONParser.parse(body) else { return nil }
-        return json["reason"]?.string
-    }
-}
-
-extension RequestFields {
-    /// An array of base64; absent is empty.
-    mutating func records(_ name: String) throws(RepriseError) -> [[UInt8]] {
-        guard let json = take(name) else { return [] }
-        var records: [[UInt8]] = []
-        for element in json.array ?? [json] {
-            guard let text = element.string, let record = Base64.decode(text) else {
-                throw RepriseError(.invalidRequest, "\(name) is not an array of base64 strings.")
-            }
-            records.append(record)
+        struct Refused: Decodable {
+            var reason: String?
         }
-        return records
+        guard isJSON else { return nil }
+        return (try? JSONDecoder().decode(Refused.self, from: Data(body)))?.reason
     }
 }

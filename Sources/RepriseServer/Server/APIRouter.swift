@@ -28,41 +28,30 @@ struct APIRouter<Store: SessionStore>: Sendable {
     ) async throws -> Response {
         switch route {
         case .live:
-            return Response(
-                status: .ok, json: JSONWriter.object { $0.member("status", "alive") })
-        case .ready: return await readiness()
+            return try Response(status: .ok, json: ["status": "alive"])
+        case .ready: return try await readiness()
         case .metrics: return await exposition()
         case .list:
             let page = try await store.list(try RequestReader.filter(of: request))
-            return Response(status: .ok, json: SessionJSON.page(page))
+            return try Response(status: .ok, json: PageBody(page))
         case .batch:
-            let fields = try await RequestReader.fields(
+            let text = try await RequestReader.json(
                 of: request, limit: configuration.maxBatchBytes)
-            let batch = try Batch(fields, trace: RequestReader.trace(of: request))
-            return Response(status: .ok, json: BatchJSON.results(await batch.run(on: store)))
+            let batch = try Batch(parsing: text, trace: RequestReader.trace(of: request))
+            return try Response(status: .ok, json: BatchBody(results: await batch.run(on: store)))
         case .open, .append, .replace, .extend, .complete, .close, .get, .requeue, .cancel, .park:
             let reader = try RequestReader.reader(of: request, id: id)
-            let fields = try await RequestReader.fields(
+            let text = try await RequestReader.json(
                 of: request, limit: configuration.maxBodyBytes)
-            let answer = try await reader.read(route, fields).run(on: store)
-            return Response(status: .init(code: answer.code), json: answer.body)
+            let answer = try await reader.read(route, text).run(on: store)
+            return try Response(status: .init(code: answer.status), json: answer.body)
         }
     }
 
-    private func readiness() async -> Response {
+    private func readiness() async throws -> Response {
         let health = await store.health()
-        let body = JSONWriter.object { writer in
-            writer.member("status", health.isReady ? "ready" : "notReady")
-            writer.name("parts")
-            writer.array(health.parts) { writer, part in
-                writer.object { writer in
-                    writer.member("name", part.name)
-                    writer.member("ready", part.isReady)
-                    writer.member("detail", part.detail)
-                }
-            }
-        }
-        return Response(status: health.isReady ? .ok : .serviceUnavailable, json: body)
+        return try Response(
+            status: health.isReady ? .ok : .serviceUnavailable, json: HealthBody(health))
     }
 
     private func exposition() async -> Response {
@@ -71,5 +60,21 @@ struct APIRouter<Store: SessionStore>: Sendable {
         let text = registry.exposition()
         return Response(
             status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+}
+
+struct HealthBody: Encodable {
+    var status: String
+    var parts: [Part]
+
+    struct Part: Encodable {
+        var name: String
+        var ready: Bool
+        var detail: String
+    }
+
+    init(_ health: StoreHealth) {
+        status = health.isReady ? "ready" : "notReady"
+        parts = health.parts.map { Part(name: $0.name, ready: $0.isReady, detail: $0.detail) }
     }
 }

@@ -28,7 +28,7 @@ struct Boundary<Context: RequestContext>: RouterMiddleware {
                     "a request failed for an unforeseen reason",
                     metadata: ["http.path": "\(request.uri.path)", "error": "\(error)"])
             }
-            response = Response(refusal)
+            response = try Response(refusal)
         }
         metrics.note(
             request.method, context.endpointPath, status: response.status,
@@ -77,16 +77,16 @@ struct Boundary<Context: RequestContext>: RouterMiddleware {
 }
 
 extension Response {
-    init(_ refusal: Refusal) {
-        self.init(status: refusal.status, json: refusal.body)
+    init(_ refusal: Refusal) throws {
+        try self.init(status: refusal.status, json: refusal.body)
         for field in refusal.headers { headers.append(field) }
     }
 
-    init(status: HTTPResponse.Status, json: [UInt8]) {
+    init(status: HTTPResponse.Status, json: some Encodable) throws {
         var headers = HTTPFields()
         headers[.contentType] = "application/json"
         self.init(
             status: status, headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try WireJSON.encode(json))))
     }
 }

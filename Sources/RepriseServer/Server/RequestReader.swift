@@ -7,8 +7,9 @@ internal import NIOHTTP1
 enum RequestReader {
     static let tokenHeader = HTTPField.Name("Reprise-Token")
 
-    /// The body's fields. A body that grows past `limit` is refused while it is being read.
-    static func fields(of request: Request, limit: Int) async throws -> RequestFields {
+    /// The body, said to be JSON or empty. One that grows past `limit` is refused while it is being
+    /// read.
+    static func json(of request: Request, limit: Int) async throws -> [UInt8] {
         let bytes = try await body(of: request, limit: limit)
         if !bytes.isEmpty {
             let type = request.headers[.contentType] ?? ""
@@ -19,7 +20,7 @@ enum RequestReader {
                     "The body must be JSON: send Content-Type: application/json.")
             }
         }
-        return try RequestFields(parsing: bytes)
+        return bytes
     }
 
     private static func body(of request: Request, limit: Int) async throws -> [UInt8] {

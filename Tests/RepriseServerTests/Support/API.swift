@@ -13,7 +13,7 @@ struct Reply: Sendable {
     var headers: HTTPFields
     var text: String
 
-    var json: JSON? { try? JSONParser.parse(Array(text.utf8)) }
+    var json: JSON? { JSON(text) }
     var code: String? { json?["error"]?["code"]?.string }
     var message: String { json?["error"]?["message"]?.string ?? "" }
     var id: String { json?["id"]?.string ?? "" }
