@@ -154,9 +154,21 @@ var targets: [Target] = [
             "Reprise", "Recovery", "Mirror", "Journal", "Kafka", "Model", "Platform", "WAL",
             "Sessions", "TestSupport", logging,
         ], swiftSettings: settings),
+
+    // What users' tests lean on.
+    .target(
+        name: "RepriseTestKit", dependencies: ["Model", "Platform", "Transactions"],
+        swiftSettings: settings),
+    .testTarget(
+        name: "RepriseTestKitTests",
+        dependencies: ["RepriseTestKit", "Model", "Transactions", "TestSupport"],
+        swiftSettings: settings),
 ]
 
-var products: [Product] = [.library(name: "Reprise", targets: ["Reprise"])]
+var products: [Product] = [
+    .library(name: "Reprise", targets: ["Reprise"]),
+    .library(name: "RepriseTestKit", targets: ["RepriseTestKit"]),
+]
 
 var dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
