@@ -60,6 +60,8 @@ package final class KafkaAdmin: Sendable {
         }
     }
 
+    /// Waits for the calls that were made before and ends the thread. A later call throws
+    /// `shuttingDown`.
     package func close() async {
         core.requestClose()
         await core.finished.wait()

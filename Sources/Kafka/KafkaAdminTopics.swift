@@ -4,6 +4,7 @@ package import Model
 /// A topic to be created.
 package struct KafkaNewTopic: Sendable, Hashable {
     package var name: String
+    /// More than 0; can be raised later, never lowered.
     package var partitions: Int
     /// -1: the broker's default.
     package var replication: Int

@@ -28,6 +28,7 @@ package struct KafkaMessage {
     fileprivate let message: UnsafePointer<rd_kafka_message_t>
 
     package var partition: Int32 { message.pointee.partition }
+    /// Where it stands in its partition; growing, with gaps.
     package var offset: Int64 { message.pointee.offset }
 
     /// Allocates a string: compare partitions instead where one topic is read.
@@ -40,6 +41,7 @@ package struct KafkaMessage {
         return milliseconds < 0 ? nil : Timestamp(milliseconds: milliseconds)
     }
 
+    /// nil for a message without a key.
     package var key: UnsafeRawBufferPointer? {
         KafkaMessage.bytes(message.pointee.key, message.pointee.key_len)
     }

@@ -8,11 +8,13 @@ public struct KafkaConfiguration: Sendable, Hashable {
     public var brokers: [String]
     /// Shown in the brokers' logs and quotas.
     public var clientID: String
+    /// TLS and SASL; neither by default.
     public var security: KafkaSecurity
     /// Further librdkafka properties, passed through after they were checked. Properties that
     /// Reprise sets itself, or that could lose data, are refused by `validate()`.
     public var properties: [String: String]
 
+    /// Nothing is checked before `validate()`.
     public init(
         brokers: [String], clientID: String = "reprise", security: KafkaSecurity = .plaintext,
         properties: [String: String] = [:]
@@ -85,6 +87,7 @@ extension KafkaConfiguration: CustomStringConvertible, CustomReflectable {
             + " security=\(security.protocolName) properties=[\(names)]"
     }
 
+    /// The description alone, so that dumping it shows no secret either.
     public var customMirror: Mirror {
         Mirror(self, children: ["description": description])
     }

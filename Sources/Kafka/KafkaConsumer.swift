@@ -62,6 +62,7 @@ package final class KafkaConsumer: Sendable {
         try KafkaError(code).orThrow("the partitions could not be paused")
     }
 
+    /// Goes on where `pause` stopped; nothing was passed over.
     package func resume(_ partitions: [KafkaPartition]) throws(RepriseError) {
         let list = PartitionList(partitions)
         let code = try core.handle.use { (client) throws(RepriseError) in

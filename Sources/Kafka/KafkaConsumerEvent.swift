@@ -2,7 +2,9 @@ package import Model
 
 /// Partitions that came or go together. Its id ties the owner's answer to the question.
 package struct KafkaRebalance: Sendable, Hashable {
+    /// Growing from question to question.
     package var id: UInt64
+    /// Those that this rebalance is about, not all that the member has.
     package var partitions: [KafkaPartition]
 
     package init(id: UInt64, partitions: [KafkaPartition]) {
@@ -32,6 +34,8 @@ package enum KafkaConsumerEvent: Sendable {
 
 /// Takes what a consumer gets, on the consumer's poll thread, one call at a time and in order.
 package protocol KafkaConsumerSink: AnyObject, Sendable {
+    /// Be brief: nothing is read while it runs, and after the group's longest poll interval the
+    /// partitions go to somebody else.
     func handle(_ event: KafkaConsumerEvent)
     /// The batch and all that it points to are gone when this returns.
     func receive(_ batch: borrowing KafkaBatch)

@@ -7,6 +7,7 @@ package struct KafkaDelivery: Sendable, Hashable {
     package var partition: Int32
     /// Where the message stands in the partition; -1 when it failed.
     package var offset: Int64
+    /// Success, or why Kafka does not have the message.
     package var status: KafkaError
     /// For a failed message: whether the broker may have stored it all the same.
     package var mayBeStored: Bool
@@ -21,6 +22,7 @@ package struct KafkaDelivery: Sendable, Hashable {
         self.mayBeStored = mayBeStored
     }
 
+    /// Acknowledged by all replicas that are in sync: durable in Kafka.
     package var isDelivered: Bool { status.isSuccess }
 
     /// nil when the message was delivered.

@@ -3,6 +3,7 @@ package import Model
 
 /// librdkafka's error codes in Reprise's terms.
 package struct KafkaError: Sendable, Hashable {
+    /// librdkafka's number: negative for its own errors, positive for a broker's.
     package var rawValue: Int32
 
     package init(rawValue: Int32) {
@@ -17,6 +18,7 @@ package struct KafkaError: Sendable, Hashable {
     package var isSuccess: Bool { rawValue == 0 }
     /// Such as `_MSG_TIMED_OUT`.
     package var name: String { String(cString: rd_kafka_err2name(code)) }
+    /// librdkafka's sentence for it.
     package var text: String { String(cString: rd_kafka_err2str(code)) }
 
     /// Trying the same again may help.
@@ -32,10 +34,13 @@ package struct KafkaError: Sendable, Hashable {
 
     private var purged: rd_kafka_resp_err_t { RD_KAFKA_RESP_ERR__PURGE_QUEUE }
 
+    /// With `message` as what happened, and the code's name and `detail`, or its sentence, as the
+    /// cause.
     package func error(_ message: String, detail: String? = nil) -> RepriseError {
         RepriseError(reprise, message, cause: detail.map { "\(name): \($0)" } ?? "\(name): \(text)")
     }
 
+    /// The code that callers act on; `kafkaRefused` for whatever has none of its own.
     package var reprise: ErrorCode {
         switch code {
         case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,

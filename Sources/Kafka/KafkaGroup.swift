@@ -2,6 +2,7 @@ internal import Model
 
 /// Membership in a consumer group.
 package struct KafkaGroup: Sendable, Hashable {
+    /// How partitions are shared; the same for all members.
     package enum Assignor: String, Sendable, Hashable, CaseIterable {
         /// Every rebalance takes all partitions away and hands them out anew.
         case range
@@ -9,13 +10,18 @@ package struct KafkaGroup: Sendable, Hashable {
         case cooperativeSticky = "cooperative-sticky"
     }
 
+    /// The consumer group's name; not empty.
     package var id: String
     /// Static membership: a member that comes back within the session time-out under the same id
     /// gets its partitions back without a rebalance.
     package var instanceID: String?
+    /// Members with another one are refused by the group.
     package var assignor: Assignor
+    /// Without a heartbeat for so long the group takes the member for dead.
     package var sessionTimeout: Duration
+    /// So far below `sessionTimeout` that a lost heartbeat or two cost nothing.
     package var heartbeatInterval: Duration
+    /// A sink that keeps the poll thread for longer loses its partitions.
     package var maxPollInterval: Duration
     /// How long the owner may take to answer a revocation before the partitions are given up
     /// without it.

@@ -11,6 +11,7 @@ package struct KafkaHeaders: ~Copyable {
         if let pointer { rd_kafka_headers_destroy(pointer) }
     }
 
+    /// Nothing was appended, or the message was accepted.
     package var isEmpty: Bool { pointer == nil }
 
     /// Names and values are copied. A nil value is a null value, which Kafka tells from an
@@ -19,6 +20,7 @@ package struct KafkaHeaders: ~Copyable {
         name.withUTF8Buffer { append(name: UnsafeRawBufferPointer($0), value) }
     }
 
+    /// The text as UTF-8.
     package mutating func append(_ name: StaticString, _ text: String) {
         var text = text
         text.withUTF8 { append(name, UnsafeRawBufferPointer($0)) }
@@ -39,6 +41,7 @@ package struct KafkaHeaders: ~Copyable {
         pointer = nil
     }
 
+    /// For a message that is not offered again.
     package mutating func removeAll() {
         if let pointer { rd_kafka_headers_destroy(pointer) }
         pointer = nil

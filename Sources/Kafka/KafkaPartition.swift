@@ -30,8 +30,11 @@ package struct KafkaOffset: Sendable, Hashable {
 
 /// Where to begin to read a partition.
 package enum KafkaStart: Sendable, Hashable {
+    /// This message, or the next that is kept.
     case offset(Int64)
+    /// The lowest offset that is kept.
     case earliest
+    /// Only what is written from now on.
     case latest
     /// The group's committed offset; earliest where there is none.
     case committed
@@ -39,7 +42,9 @@ package enum KafkaStart: Sendable, Hashable {
 
 /// The offsets that a partition holds: from `low` up to, and not including, `high`.
 package struct KafkaWatermarks: Sendable, Hashable {
+    /// The lowest offset that is still kept.
     package var low: Int64
+    /// The offset that the next message gets.
     package var high: Int64
 
     package init(low: Int64, high: Int64) {

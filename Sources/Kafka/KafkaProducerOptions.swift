@@ -6,6 +6,7 @@ package struct KafkaProducerOptions: Sendable, Hashable {
     package var linger: Duration
     /// Messages and bytes that may wait for Kafka in memory before `produce` answers `queueFull`.
     package var maxQueuedMessages: Int
+    /// In KiB.
     package var maxQueuedKilobytes: Int
     /// After how long an unacknowledged message fails; nil means never.
     package var messageTimeout: Duration?

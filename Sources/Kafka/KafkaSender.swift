@@ -4,6 +4,7 @@ package import Model
 /// One message with its bytes, for senders that are not in a hurry.
 package struct KafkaRecord: Sendable, Hashable {
     package var partition: KafkaPartition
+    /// nil: without a key.
     package var key: [UInt8]?
     /// nil is a tombstone.
     package var value: [UInt8]?
@@ -19,8 +20,10 @@ package struct KafkaRecord: Sendable, Hashable {
     }
 }
 
+/// A header of a message; names may repeat.
 package struct KafkaHeader: Sendable, Hashable {
     package var name: String
+    /// nil is a null value, which Kafka tells from an empty one.
     package var value: [UInt8]?
 
     package init(_ name: String, _ value: [UInt8]?) {
@@ -90,6 +93,8 @@ package final class KafkaSender: Sendable {
         }
     }
 
+    /// Waits up to `flushing` for what is under way; the rest fails with a report, and may be
+    /// stored all the same.
     package func close(flushing: Duration = .zero) async {
         await producer.close(flushing: flushing)
     }

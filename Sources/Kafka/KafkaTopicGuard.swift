@@ -3,9 +3,11 @@ package import Model
 /// What a topic must be like; made so where it is missing, checked where it is there.
 package struct KafkaTopicPlan: Sendable, Hashable {
     package var name: String
+    /// What a new topic gets, and the least that one that is there must have.
     package var partitions: Int
     /// -1 takes the broker's default.
     package var replication: Int
+    /// `delete` or `compact`; a topic with another one is refused.
     package var cleanupPolicy: String
     /// The least retention that eats nothing: milliseconds, or nil where only "for ever" will do.
     package var leastRetention: Milliseconds?

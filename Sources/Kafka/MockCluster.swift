@@ -35,6 +35,7 @@ package final class MockCluster: Sendable {
         case fencedInstanceID = 82
     }
 
+    /// `host:port` of each broker in the order of their ids, with commas between.
     package let bootstrapServers: String
     private let cluster: Mutex<Handles?>
 
@@ -80,6 +81,7 @@ package final class MockCluster: Sendable {
         rd_kafka_destroy(handles.client)
     }
 
+    /// Fails where the topic is there already.
     package func createTopic(
         _ name: String, partitions: Int = 1, replication: Int = 1
     ) throws(RepriseError) {
@@ -97,6 +99,7 @@ package final class MockCluster: Sendable {
         }
     }
 
+    /// Takes back what `push` left over.
     package func clearFailures(of api: API) throws(RepriseError) {
         try change("errors could not be cleared") {
             rd_kafka_mock_clear_request_errors($0, api.rawValue)
@@ -120,6 +123,7 @@ package final class MockCluster: Sendable {
         return addresses[Int(broker) - 1].split(separator: ":").last.flatMap { UInt16($0) }
     }
 
+    /// Takes back `setDown`.
     package func setUp(_ broker: Int32) throws(RepriseError) {
         try change("broker \(broker) could not be started") {
             rd_kafka_mock_broker_set_up($0, broker)
@@ -127,12 +131,14 @@ package final class MockCluster: Sendable {
         holds.withLock { $0[broker] = nil }
     }
 
+    /// Every answer of the broker comes so much later.
     package func setRoundTrip(_ broker: Int32, _ time: Duration) throws(RepriseError) {
         try change("the round-trip time could not be set") {
             rd_kafka_mock_broker_set_rtt($0, broker, time.pollMilliseconds)
         }
     }
 
+    /// Clients learn of it when the old leader refuses them.
     package func setLeader(
         _ broker: Int32, of partition: KafkaPartition
     ) throws(RepriseError) {
@@ -141,6 +147,7 @@ package final class MockCluster: Sendable {
         }
     }
 
+    /// The group's members are sent to that broker.
     package func setCoordinator(_ broker: Int32, ofGroup group: String) throws(RepriseError) {
         try change("the coordinator could not be moved") {
             rd_kafka_mock_coordinator_set($0, "group", group, broker)

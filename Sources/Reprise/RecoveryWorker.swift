@@ -13,6 +13,7 @@ internal import Synchronization
 /// try await ServiceGroup(services: [worker], gracefulShutdownSignals: [.sigterm], logger: logger).run()
 /// ```
 public final class RecoveryWorker: Service {
+    /// The member itself; what the HTTP server asks of a worker goes to it.
     package let group: GroupWorker
     private let end = EndSignal()
     private let isClosed = Atomic<Bool>(false)

@@ -22,6 +22,7 @@ public import Transactions
 /// Add it to a `ServiceGroup`: on a graceful shutdown it stops accepting sessions, lets running
 /// handlers finish, closes what is open, and lets go of its directory.
 public final class Reprise: Service {
+    /// What it is put together from.
     package let node: Node
     private let isClosed = Atomic<Bool>(false)
 

@@ -20,8 +20,10 @@ public struct Acknowledgements: Sendable, Hashable {
     private static let step: Milliseconds = 16
     static let maxEntries = 1 << 16
 
+    /// Kafka is not known to have anything.
     public init() {}
 
+    /// Of a journal that is not mirrored, or of which nothing has arrived yet.
     public static let none = Acknowledgements()
 
     /// The position up to which everything is acknowledged.

@@ -5,16 +5,24 @@ public import Model
 /// - `open`: nothing is handed out until `until`, then one probe.
 /// - `probing`: one run decides: success closes, failure opens for twice as long.
 public struct Breaker: Sendable, Hashable {
+    /// Where the breaker is; see above for what leads from one to another.
     public enum State: Sendable, Hashable {
+        /// Runs start as they come; `failures` in a row so far.
         case closed(failures: Int)
+        /// Nothing starts before `until`. `lasting` is how long the breaker was opened for: the
+        /// next time is twice as long.
         case open(until: Timestamp, lasting: Milliseconds)
+        /// One run is under way, and nothing else starts until it ends.
         case probing(lasting: Milliseconds)
     }
 
+    /// Changed only by what runs come to.
     public private(set) var state = State.closed(failures: 0)
+    /// How many failures open it, and for how long. A change counts from the next outcome.
     public var policy: BreakerPolicy
     private var lastFailed: SessionID?
 
+    /// Closed, without failures. A policy of 0 failures never opens.
     public init(policy: BreakerPolicy) {
         self.policy = policy
     }

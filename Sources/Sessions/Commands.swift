@@ -5,6 +5,7 @@ public import Model
 
 /// What a client may be told about its own session.
 public enum OpenDecision: Sendable {
+    /// The session is new: it exists once this event is in the log and applied.
     case write(Event)
     /// The id was opened before: nothing to write.
     case existing(Session)
@@ -12,11 +13,14 @@ public enum OpenDecision: Sendable {
 
 /// The moment of a command and what it is measured against.
 public struct CommandContext: Sendable {
+    /// The wall clock; leases are measured and set with it.
     public var now: Timestamp
     /// How far Kafka has the journal; `none` without Kafka, when no fence is kept.
     public var acknowledged: Acknowledgements
+    /// Of records, sessions and leases; what goes beyond is refused.
     public var limits: Limits
 
+    /// For a command at `now`.
     public init(now: Timestamp, acknowledged: Acknowledgements = .none, limits: Limits = Limits()) {
         self.now = now
         self.acknowledged = acknowledged
@@ -25,6 +29,12 @@ public struct CommandContext: Sendable {
 }
 
 extension SessionTable {
+    /// Opens a session, with a lease of `lease` ms from now. Like every command it changes nothing:
+    /// what it returns is to be written, and is durable when the log says so.
+    ///
+    /// - Throws: `invalidRequest` for an id of zeros, a header without name or a lease out of
+    ///   range; `kindMismatch` when the id is of another kind; `tooManySessions`; `tooLarge` for a
+    ///   record, a header or a session beyond the limits.
     public func open(
         _ id: SessionID, kind: Kind, record: [UInt8]?, headers: [Header], lease: Milliseconds,
         partition: UInt32, context: CommandContext
@@ -58,6 +68,12 @@ extension SessionTable {
             Event(session: id, sequence: 1, partition: partition, body: .opened(opening)))
     }
 
+    /// Adds a record at the end, and renews the lease, or the run's deadline, to `lease` ms from
+    /// now at least. `token` is the run's; `.none` speaks for the owner.
+    ///
+    /// - Throws: `notFound`; `leaseExpired` for an owner whose lease, or fence, is over; `fenced`
+    ///   for a token that is not the running one's, and for an owner while a run has the session;
+    ///   `tooLarge` beyond the limits of records and sessions.
     public func append(
         _ id: SessionID, record: [UInt8], token: Position, lease: Milliseconds,
         context: CommandContext
@@ -75,6 +91,7 @@ extension SessionTable {
         return next(session, .appended(write))
     }
 
+    /// Makes `record` the only one, so that there is room again; else as `append`.
     public func replace(
         _ id: SessionID, record: [UInt8], token: Position, lease: Milliseconds,
         context: CommandContext
@@ -88,6 +105,10 @@ extension SessionTable {
         return next(session, .replaced(write))
     }
 
+    /// Moves the lease, or the run's deadline, to `lease` ms from now; never to an earlier time
+    /// than it has.
+    ///
+    /// - Throws: as `append`, and `invalidRequest` for a lease out of range.
     public func extend(
         _ id: SessionID, by lease: Milliseconds, token: Position, context: CommandContext
     ) throws(RepriseError) -> Event {
@@ -97,6 +118,9 @@ extension SessionTable {
             session, .extended(until: renewal(session, by: lease, context), token: token))
     }
 
+    /// Ends the session: it is gone once the event is applied.
+    ///
+    /// - Throws: `notFound`, `leaseExpired` and `fenced` as `append`.
     public func complete(
         _ id: SessionID, token: Position, context: CommandContext
     ) throws(RepriseError) -> Event {

@@ -5,17 +5,23 @@ public import Model
 /// unsorted buckets of about a minute each, so that a far session costs one append until its minute
 /// comes.
 public struct DueQueue: Sendable {
+    /// A session and when it is due; ordered by that, then by `order`.
     public struct Entry: Sendable, Hashable, Comparable {
+        /// Not handed out before it.
         public var due: Timestamp
+        /// The position of the event that scheduled it; breaks ties between equal times.
         public var order: UInt64
+        /// The session may have moved or ended meanwhile: whoever takes the entry looks.
         public var session: SessionID
 
+        /// An entry to be inserted.
         public init(due: Timestamp, order: UInt64, session: SessionID) {
             self.due = due
             self.order = order
             self.session = session
         }
 
+        /// Earlier due first, then earlier scheduled.
         public static func < (left: Entry, right: Entry) -> Bool {
             left.due == right.due ? left.order < right.order : left.due < right.due
         }
@@ -27,15 +33,20 @@ public struct DueQueue: Sendable {
     private var farNumbers = Heap<Int64>()
     /// The number of the first bucket that was not moved to `near` yet.
     private var horizon = Int64.min
+    /// Entries inserted and not taken, near and far.
     public private(set) var count = 0
 
     /// 2^16 ms, about 65 s.
     private static let bucketBits = 16
 
+    /// Empty.
     public init() {}
 
+    /// Whether every entry was taken.
     public var isEmpty: Bool { count == 0 }
 
+    /// Adds an entry; one for the same session that is there already stays. Costs one append if it
+    /// is far, else the logarithm of what is near.
     public mutating func insert(_ entry: Entry) {
         count += 1
         let number = DueQueue.bucket(of: entry.due)

@@ -2,14 +2,20 @@ public import Model
 
 /// How many runs of one kind a worker may start: concurrency, rate, pause and breaker.
 public struct Gate: Sendable, Hashable {
+    /// Places taken and neither released nor given back.
     public private(set) var running = 0
+    /// Fed by `release` and `giveBack`.
     public private(set) var breaker: Breaker
+    /// Concurrency and rate hold from the next `acquire` on; the breaker keeps the policy that it
+    /// began with.
     public var policy: KindPolicy
+    /// While it is true, no run starts; what runs goes on.
     public var isPaused = false
     /// Runs that may start at once; refilled with time, up to one second's worth.
     private var tokens: Double
     private var refilled = Timestamp.zero
 
+    /// All places free, one second's worth of the rate at hand, the breaker closed.
     public init(policy: KindPolicy) {
         self.policy = policy
         breaker = Breaker(policy: policy.breaker)
@@ -83,17 +89,21 @@ public struct Gate: Sendable, Hashable {
 public struct Gates: Sendable {
     private var gates: [Kind: Gate] = [:]
 
+    /// A gate for each of the kinds, which are those that have a handler.
     public init(_ policies: [Kind: KindPolicy] = [:]) {
         for (kind, policy) in policies { gates[kind] = Gate(policy: policy) }
     }
 
+    /// The kind's gate; nil for a kind without a handler.
     public subscript(kind: Kind) -> Gate? {
         get { gates[kind] }
         set { gates[kind] = newValue }
     }
 
+    /// The kinds that have a handler, in no order.
     public var kinds: [Kind] { Array(gates.keys) }
 
+    /// See `Gate.acquire`; false for a kind without a gate.
     public mutating func acquire(_ kind: Kind, now: Timestamp) -> Bool {
         gates[kind]?.acquire(now: now) ?? false
     }
@@ -106,6 +116,7 @@ public struct Gates: Sendable {
         gates[kind]?.release(outcome, of: session, now: now) ?? outcome
     }
 
+    /// See `Gate.giveBack`.
     public mutating func giveBack(_ kind: Kind, now: Timestamp) {
         gates[kind]?.giveBack(now: now)
     }

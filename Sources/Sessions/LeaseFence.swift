@@ -33,6 +33,7 @@ public struct LeaseFence: Sendable, Hashable {
     /// The last write, settled or not.
     private var lastAt = Position.none
 
+    /// Of a session of which nothing was written yet: it never expires.
     public init() {}
 
     /// A session of which only its state at `position` is known: refused from the beginning.

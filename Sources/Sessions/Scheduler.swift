@@ -19,6 +19,8 @@ public struct Scheduler: Sendable {
     public let allowance: Milliseconds
     let fallback: KindPolicy
 
+    /// With nothing scheduled. `fallback` is the policy of kinds without a gate: their sessions are
+    /// never claimed, but parked once their attempts are used up or they are too old.
     public init(allowance: Milliseconds, fallback: KindPolicy = KindPolicy()) {
         self.allowance = allowance
         self.fallback = fallback

@@ -2,17 +2,25 @@ public import Model
 
 /// A session as the fold knows it: everything that its log says of it so far.
 public struct Session: Sendable, Hashable, Identifiable {
+    /// Unique among the sessions alive; chosen by the client, or a UUIDv7.
     public let id: SessionID
+    /// Chooses its policy and its handler.
     public var kind: Kind
     /// Of the events that made it; kept, so that a handler can tell old sessions from new.
     public var version: UInt32
+    /// Of the sessions topic; pinned when it was opened. 0 without Kafka.
     public var partition: UInt32
+    /// As they were given when it was opened, in that order.
     public var headers: [Header]
+    /// Oldest first; what they mean is the business of the owner and the handler.
     public var records: [[UInt8]]
+    /// When it was opened, by the clock of the node that did.
     public var created: Timestamp
+    /// Where it is in its life, with what belongs to that.
     public internal(set) var phase: Phase
     /// Runs started and counted.
     public internal(set) var attempts: UInt32
+    /// What became of earlier runs, oldest first; the oldest give way to new ones.
     public internal(set) var history: [Attempt]
     /// The number of the last write to its content; the next one is higher by 1.
     public internal(set) var sequence: UInt64
@@ -34,12 +42,17 @@ public struct Session: Sendable, Hashable, Identifiable {
 
 /// An operator's word on a session that is running.
 public enum PendingOrder: Sendable, Hashable {
+    /// Make it due at `due`.
     case requeue(due: Timestamp)
+    /// Drop it.
     case cancel
+    /// Take it out of the retries.
     case park(Parking)
 }
 
 extension Session {
+    /// Rebuilt from a copy that was written at `position`: whatever came before in the log is in
+    /// the copy.
     public init(
         id: SessionID, partition: UInt32, snapshot: Snapshot, at position: Position
     ) {
@@ -81,6 +94,7 @@ extension Session {
         bytes = Session.bytes(records: records, headers: opening.headers)
     }
 
+    /// All that a copy must carry for another fold to go on with the session as it is.
     public var snapshot: Snapshot {
         Snapshot(
             kind: kind, version: version, headers: headers, records: records, created: created,

@@ -14,13 +14,19 @@ public struct SessionMap: Sendable {
     private var chunks: [[Session]] = []
     private var free: [Place] = []
 
+    /// Empty.
     public init() {}
 
+    /// Sessions in it.
     public var count: Int { places.count }
+    /// Whether there is none.
     public var isEmpty: Bool { places.isEmpty }
+    /// The ids, in no order.
     public var keys: some Collection<SessionID> { places.keys }
+    /// The sessions, in no order. Each is copied when it is reached; its records are shared.
     public var values: some Sequence<Session> { places.values.lazy.map { self[$0] } }
 
+    /// The session with that id; nil when there is none.
     public internal(set) subscript(id: SessionID) -> Session? {
         get { places[id].map { self[$0] } }
         set {
@@ -74,6 +80,7 @@ public struct SessionMap: Sendable {
 }
 
 extension SessionMap: Sequence {
+    /// Every session with its id, in no order.
     public func makeIterator() -> some IteratorProtocol<(key: SessionID, value: Session)> {
         places.lazy.map { (key: $0.key, value: self[$0.value]) }.makeIterator()
     }

@@ -4,13 +4,18 @@ internal import DequeModule
 /// The sessions of one partition log (a Kafka partition or a journal): the result of folding its
 /// events, in order. A value; `apply` is its only way to change.
 public struct SessionTable: Sendable {
+    /// Every session that is not finished, parked ones included.
     public internal(set) var sessions = SessionMap()
     /// Who owns the partition: the writer of the last `owner` event.
     public internal(set) var owner = Writer.nobody
     /// The last event folded from each journal, by the journal's identity.
     var places: [UInt64: JournalPlace] = [:]
+    /// What became of all sessions that the log has had; a fold that begins at a mark starts from
+    /// the counts in it.
     public internal(set) var totals = Totals()
+    /// How many sessions each phase has; their sum is the number of `sessions`.
     public internal(set) var alive = AliveCounts()
+    /// Events that changed nothing, since this fold began.
     public internal(set) var ignored = IgnoredCounts()
     /// Bytes of records and headers of all sessions.
     public internal(set) var bytes = 0
@@ -33,6 +38,7 @@ public struct SessionTable: Sendable {
         var seen: Position
     }
 
+    /// Empty: for a fold from the beginning of a log.
     public init(limits: Limits = Limits()) {
         self.limits = limits
     }
@@ -48,6 +54,7 @@ public struct SessionTable: Sendable {
     /// The last sequence folded from each journal, by the journal's identity.
     public var journals: [UInt64: UInt64] { places.mapValues(\.sequence) }
 
+    /// The session with that id; nil when it is finished or unknown.
     public subscript(id: SessionID) -> Session? { sessions[id] }
 
     /// What a mark that starts here says. Sessions alive now are left out of `opened`: a fold that
@@ -72,13 +79,19 @@ public struct SessionTable: Sendable {
 
 /// Sessions alive, by phase.
 public struct AliveCounts: Sendable, Hashable {
+    /// Held by their owners, leases that have run out included.
     public var open = 0
+    /// Closed, requeued or to be tried again, due or not.
     public var waiting = 0
+    /// Claimed for a handler, those past their deadline included.
     public var running = 0
+    /// Waiting for an operator.
     public var parked = 0
 
+    /// All zero.
     public init() {}
 
+    /// All sessions that are not finished.
     public var total: Int { open + waiting + running + parked }
 
     mutating func add(_ phase: Phase, _ change: Int) {
@@ -95,8 +108,10 @@ public struct AliveCounts: Sendable, Hashable {
 public struct IgnoredCounts: Sendable, Hashable {
     private var counts = [Int](repeating: 0, count: Ignored.allCases.count)
 
+    /// All zero.
     public init() {}
 
+    /// How many events were passed over for this reason.
     public subscript(reason: Ignored) -> Int { counts[reason.rawValue] }
 
     mutating func count(_ reason: Ignored) { counts[reason.rawValue] += 1 }

@@ -4,6 +4,7 @@ package import Sessions
 /// A partition's table as of an offset, in bytes: a mark, then each session as a `carried` event
 /// with the position that it holds the low-water mark at, then what operators asked of it.
 package struct Checkpoint: Sendable {
+    /// As of `offset`.
     package var table: SessionTable
     /// The next message to fold.
     package var offset: Int64
@@ -13,6 +14,8 @@ package struct Checkpoint: Sendable {
         self.offset = offset
     }
 
+    /// The bytes that `init(decoding:limits:)` reads. Sessions in the order of their first
+    /// positions.
     package var encoded: [UInt8] {
         var bytes: [UInt8] = []
         let mark = Event(session: Event.noSession, body: .mark(table.mark(start: offset)))

@@ -7,8 +7,10 @@ internal import Synchronization
 /// The group's sessions as anybody can see them: folds the partitions from their low-water marks to
 /// their ends, without joining the group and without asking a worker.
 package struct GroupView: Sendable {
+    /// Where the group's sessions are.
     package struct Options: Sendable {
         package var kafka: KafkaConfiguration
+        /// Its committed offsets are the low-water marks.
         package var group: String
         package var sessionsTopic: String
         package var deadLettersTopic: String
@@ -27,10 +29,12 @@ package struct GroupView: Sendable {
 
     /// All partitions as of the ends that they had when the reading began.
     package struct Picture: Sendable {
+        /// By partition. Nobody claims with them: they are as old as the reading.
         package var tables: [Int32: SessionTable]
         /// Parked sessions in the dead-letter topic.
         package var deadLetters: [SessionID: Session]
 
+        /// In a partition, else among the dead letters; nil when it is in neither.
         package func session(_ id: SessionID) -> Session? {
             for table in tables.values {
                 if let session = table[id] { return session }
@@ -47,6 +51,11 @@ package struct GroupView: Sendable {
         self.logger = logger
     }
 
+    /// Reads the sessions from the committed offsets, and all dead letters, to the ends that they
+    /// have now; the time it takes grows with what lies between.
+    ///
+    /// - Throws: `kafkaConfiguration`, `kafkaUnreachable`, `kafkaTimeout`, `kafkaRefused`,
+    ///   `topicMissing`.
     package func picture() async throws(RepriseError) -> Picture {
         let starts = try await committedOffsets()
         let folding = Folding(starts: starts, limits: options.limits)

@@ -21,6 +21,7 @@ package final class GroupWorker: Sendable {
     private let thread = Mutex<NamedThread?>(nil)
     private let ended = AsyncStream<Void>.makeStream()
 
+    /// Does nothing yet. Kinds without a handler are left waiting.
     package init(
         options: GroupOptions, handlers: [Kind: any RecoveryHandler],
         observer: any RecoveryObserver, logger: Logger
@@ -66,17 +67,23 @@ package final class GroupWorker: Sendable {
 
     // MARK: Seeing
 
+    /// What one of the worker's partitions looks like now.
     package struct PartitionStatus: Sendable, Hashable {
         package var partition: Int32
+        /// The machine's stage, or `opening` while the mark to begin at is looked for.
         package var stage: String
         package var alive: AliveCounts
         package var totals: Totals
         package var ignored: IgnoredCounts
+        /// 0 unless there is a defect.
         package var conservationDifference: Int64
+        /// Sessions that are due and wait for a place.
         package var ready: Int
+        /// Of the next message to fold; the distance to the log's end is the lag.
         package var nextOffset: Int64
     }
 
+    /// The partitions that the worker has, in order; none before the first assignment.
     package func partitions() -> [PartitionStatus] {
         state.withLock { state in
             state.partitions.map { number, owned in
@@ -95,6 +102,7 @@ package final class GroupWorker: Sendable {
         }
     }
 
+    /// nil when it is finished, unknown, or in a partition that this worker does not have.
     package func session(_ id: SessionID) -> Session? {
         state.withLock { state in
             for owned in state.partitions.values {
@@ -106,6 +114,7 @@ package final class GroupWorker: Sendable {
         }
     }
 
+    /// Those of the worker's partitions, in no order. Holds the fold up while it looks.
     package func sessions(where matches: (Session) -> Bool) -> [Session] {
         state.withLock { state in
             state.partitions.values.flatMap { owned -> [Session] in
@@ -117,25 +126,30 @@ package final class GroupWorker: Sendable {
 
     // MARK: What a running handler does
 
+    /// For a handler that writes from outside: as `RecoverySession.append`.
     package func append(
         _ id: SessionID, record: [UInt8], token: Position
     ) async throws(RepriseError) {
         try await GroupRunControl(worker: self).append(id, record: record, token: token)
     }
 
+    /// As `RecoverySession.replace`.
     package func replace(
         _ id: SessionID, record: [UInt8], token: Position
     ) async throws(RepriseError) {
         try await GroupRunControl(worker: self).replace(id, record: record, token: token)
     }
 
+    /// As `RecoverySession.extend`; nil takes the handler's timeout.
     package func extend(
         _ id: SessionID, by duration: Milliseconds?, token: Position
     ) async throws(RepriseError) {
         try await GroupRunControl(worker: self).extend(id, by: duration, token: token)
     }
 
+    /// A copy: what each kind's places, rate and breaker are now.
     package var gates: Gates { state.withLock { $0.gates } }
+    /// Handlers at work in this process.
     package var runningCount: Int { runs.count }
 
     // MARK: Shared by the threads

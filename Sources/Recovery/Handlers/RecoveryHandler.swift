@@ -19,6 +19,7 @@ public struct ClosureHandler: RecoveryHandler {
         self.body = body
     }
 
+    /// Calls the closure; what it throws is a counted retry.
     public func recover(_ session: RecoverySession) async throws -> HandlerOutcome {
         try await body(session)
     }

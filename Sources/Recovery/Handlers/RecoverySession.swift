@@ -24,6 +24,7 @@ public struct RecoverySession: Sendable {
     public let version: UInt32
     /// The same as the log has it, for handlers that pass it on whole.
     package let source: Session
+    /// The hand-out that this is.
     package let run: Run
     private let control: any RunControl
 

@@ -24,16 +24,20 @@ package final class Runs: Sendable {
     private let state = Mutex(State())
     private let handlers: [Kind: any RecoveryHandler]
 
+    /// A session of another kind ends as unavailable at once.
     package init(handlers: [Kind: any RecoveryHandler]) {
         self.handlers = handlers
     }
 
+    /// Runs that were started and have not reported.
     package var count: Int { state.withLock { $0.entries.count } }
 
+    /// Whether the run with this token is one of ours and has not reported.
     package func isRunning(_ id: SessionID, token: Position) -> Bool {
         state.withLock { $0.entries[id]?.run.token == token }
     }
 
+    /// Whether there is a run of such a session.
     package func contains(where matches: (Session) -> Bool) -> Bool {
         state.withLock { $0.entries.values.contains { matches($0.session) } }
     }

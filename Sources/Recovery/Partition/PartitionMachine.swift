@@ -8,8 +8,11 @@ package import Sessions
 /// Stages: `folding` (from the start until our `owner` event is read back) → `owning` → `fenced`
 /// (another owner's event was read). `leave()` at any stage → `leaving`. `reclaim` → `folding`.
 package struct PartitionMachine: Sendable {
+    /// How far the claim on the partition has come.
     package enum Stage: Sendable, Hashable {
+        /// Our `owner` event was not read back yet: nothing is claimed.
         case folding
+        /// What is due is claimed.
         case owning
         /// Somebody else wrote an `owner` event after ours.
         case fenced
@@ -19,7 +22,9 @@ package struct PartitionMachine: Sendable {
 
     /// What the log has decided, for the driver to act on.
     package enum Effect: Sendable, Hashable {
+        /// Our `owner` event was read back: sessions are handed out from now on.
         case becameOwner
+        /// `by` has claimed the partition after us: nothing we write counts any more.
         case fenced(by: Writer)
         /// Our claim counts: hand the session to its handler.
         case run(Session, Run)
@@ -32,8 +37,11 @@ package struct PartitionMachine: Sendable {
     }
 
     package let partition: Int32
+    /// Who we are in the events; another one after each `reclaim`.
     package private(set) var writer: Writer
+    /// Starts with `folding`.
     package private(set) var stage = Stage.folding
+    /// The partition's sessions as of `nextOffset`.
     package private(set) var table: SessionTable
     private var scheduler: Scheduler
     private var marks: MarkKeeper
@@ -245,5 +253,6 @@ package struct PartitionMachine: Sendable {
 
     /// Sessions due and waiting for a place; those nobody here handles.
     package var readyCount: Int { scheduler.readyCount }
+    /// Due sessions of kinds without a handler here, by kind; they wait.
     package var unhandled: [Kind: Int] { scheduler.unhandled }
 }

@@ -3,9 +3,11 @@ package import Model
 /// A message of the sessions topic, as much of it as the fold needs.
 package struct PartitionMessage: Sendable {
     package var offset: Int64
+    /// Who wrote it, and where in which journal it was before.
     package var origin: Origin
     /// The message's own time, for what cannot be read.
     package var time: Timestamp
+    /// Whether the value holds several events, not one.
     package var isBatch: Bool
     /// Nil for a message without a value.
     package var value: [UInt8]?

@@ -15,6 +15,7 @@ package struct PartitionOpening: Sendable {
     /// What the fold begins with.
     package struct Beginning: Sendable {
         package var table: SessionTable
+        /// The committed offset that the search began at.
         package var offset: Int64
         /// To be folded first.
         package var messages: [PartitionMessage]
@@ -36,6 +37,8 @@ package struct PartitionOpening: Sendable {
         return opening
     }
 
+    /// Keeps the message, unless it lies before the start. Returns what the fold begins with as
+    /// soon as the mark is found, or surely is not there; then it is not to be called again.
     package mutating func read(_ message: PartitionMessage) -> Beginning? {
         guard message.offset >= start else { return nil }
         kept.append(message)

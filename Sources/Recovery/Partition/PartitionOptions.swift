@@ -1,8 +1,12 @@
 package import Model
 
+/// How a partition's owner goes about it. Times are in milliseconds.
 package struct PartitionOptions: Sendable {
+    /// What a claim waits beyond a lease or deadline that another machine's clock set.
     package var allowance: Milliseconds = 1_000
+    /// The policy of kinds that have none.
     package var fallback = KindPolicy()
+    /// How often a mark is written, at most; none where nothing was folded since the last.
     package var markInterval: Milliseconds = 10_000
     /// Claims and parkings in one message.
     package var maxClaims = 1_024

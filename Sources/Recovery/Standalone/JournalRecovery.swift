@@ -36,6 +36,7 @@ package final class JournalRecovery: Sendable {
     private static let longestSleep: Milliseconds = 500
     private static let upkeepInterval: Milliseconds = 1_000
 
+    /// Does nothing yet. Kinds without a handler are left waiting.
     package init(
         journal: Journal, handlers: [Kind: any RecoveryHandler], observer: any RecoveryObserver,
         logger: Logger
@@ -50,6 +51,8 @@ package final class JournalRecovery: Sendable {
         thread = Mutex(nil)
     }
 
+    /// Hands out what is due from now on, what an earlier process left behind included. Throws when
+    /// no thread can be made.
     package func start() throws(RepriseError) {
         let made = try NamedThread("recovery") { [self] in loop() }
         thread.withLock { $0 = made }
@@ -82,7 +85,9 @@ package final class JournalRecovery: Sendable {
 
     private let isDrained = Atomic<Bool>(false)
 
+    /// A copy: what each kind's places, rate and breaker are now.
     package var gates: Gates { state.withLock { $0.gates } }
+    /// Handlers at work in this process.
     package var runningCount: Int { runs.count }
 
     // MARK: The thread

@@ -61,6 +61,7 @@ public struct MirrorSettings: Sendable, Hashable {
     /// Send also what completed within the window. Default false.
     public var sendsAll = false
 
+    /// The defaults.
     public init() {}
 }
 
@@ -87,11 +88,14 @@ public struct RecoverySettings: Sendable, Hashable {
     /// Kafka's session timeout of the group. Default 10 s; 1 s to 5 min.
     public var sessionTimeout: Milliseconds = 10_000
 
+    /// The defaults.
     public init() {}
 
     /// How a group's partitions are shared; the same on all its workers.
     public enum Assignor: String, Sendable, Hashable, CaseIterable {
+        /// Every rebalance takes all partitions away and hands them out anew.
         case range
+        /// Only partitions that move are taken away.
         case cooperativeSticky = "cooperative-sticky"
     }
 }
@@ -110,6 +114,7 @@ public struct TopicSettings: Sendable, Hashable {
     /// broker that cannot tell, such as the embedded one of the demo.
     public var checksPolicies = true
 
+    /// The defaults.
     public init() {}
 
     /// The topic of the sessions' events.
