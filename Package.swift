@@ -59,7 +59,8 @@ var targets: [Target] = [
     .target(
         name: "Mirror",
         dependencies: [
-            "Model", "Platform", "WAL", "Sessions", "Journal", "Kafka", collections, logging,
+            "Model", "Platform", "WAL", "Sessions", "Transactions", "Journal", "Kafka", collections,
+            logging,
         ], swiftSettings: settings),
     .target(
         name: "Recovery",

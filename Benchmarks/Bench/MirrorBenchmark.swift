@@ -146,9 +146,7 @@ enum MirrorBenchmark {
 
     private static func fill(_ headers: inout KafkaHeaders, _ number: Int) {
         headers.append(WireHeader.type, "opened")
-        headers.append(WireHeader.sequence, "1")
-        headers.append(WireHeader.writer, "bench/0123456789abcdef/1")
-        headers.append(WireHeader.position, "\(number)")
+        headers.append(WireHeader.origin, "bench/0123456789abcdef/1/\(number)")
         headers.append(WireHeader.kind, WholeSessions.kind.name)
     }
 

@@ -216,6 +216,11 @@ final class CoordinatorDriver: Sendable {
                 outline.messages = state.cargo.messages
                 outline.headers = state.cargo.headers
             }
+            if step == .intended || step == .committed || step == .rolledBack,
+                shared.log.mirrored != nil
+            {
+                outline.participants = state.coordinator.branches.map(\.resource)
+            }
             return TransactionRecord(
                 step, id, time: shared.log.journal.now(), outline: outline,
                 reason: state.coordinator.reason)

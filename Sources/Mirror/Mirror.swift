@@ -15,6 +15,11 @@ package final class Mirror: Sendable {
         package var topic: String
         package var window: Milliseconds = 50
         package var sendsAll = false
+        /// The topic of how transactions ended, and what its messages look like; nil tells nobody.
+        package var outcomeTopic: String?
+        package var outcomeFormat = OutcomeFormat.protobuf
+
+        var outcomes: OutcomeFormat? { outcomeTopic == nil ? nil : outcomeFormat }
 
         package init(kafka: KafkaConfiguration, topic: String) {
             self.kafka = kafka

@@ -4,20 +4,30 @@ internal import Model
 /// The headers of a mirrored event.
 enum MirrorHeaders {
     static func fill(
-        _ headers: inout KafkaHeaders, _ entry: MirrorMachine.Entry, writer: [UInt8],
+        _ headers: inout KafkaHeaders, _ entry: MirrorMachine.Entry, origin: inout OriginText,
         payload: UnsafeRawBufferPointer
     ) {
         let type = entry.peek.knownType
         headers.append(WireHeader.type, type?.wireName ?? "unknown")
-        headers.append(WireHeader.sequence, decimal: entry.peek.sequence)
-        writer.withUnsafeBytes { headers.append(WireHeader.writer, $0) }
-        headers.append(WireHeader.position, decimal: entry.sequence)
+        origin.with(entry.number) { headers.append(WireHeader.origin, $0) }
         guard type == .opened else { return }
         // Read where it stands: an event made of the bytes would cost more than the message.
         OpeningPeek.read(payload) {
             headers.append(WireHeader.kind, $0)
         } header: { name, value in
             if isTraceContext(name) { headers.append(name: name, value) }
+        }
+    }
+
+    static func fill(_ headers: inout KafkaHeaders, _ given: [Header]) {
+        for header in given {
+            var (name, value) = (header.name, header.value)
+            name.withUTF8 { name in
+                value.withUTF8 { value in
+                    headers.append(
+                        name: UnsafeRawBufferPointer(name), UnsafeRawBufferPointer(value))
+                }
+            }
         }
     }
 
@@ -34,21 +44,5 @@ enum MirrorHeaders {
             guard (isUpper ? byte | 0x20 : byte) == wanted.utf8Start[index] else { return false }
         }
         return true
-    }
-}
-
-extension KafkaHeaders {
-    /// Decimal digits, written without a string.
-    mutating func append(_ name: StaticString, decimal value: UInt64) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-            var rest = value
-            var start = 20
-            repeat {
-                start -= 1
-                digits[start] = UInt8(ascii: "0") + UInt8(rest % 10)
-                rest /= 10
-            } while rest > 0
-            append(name, UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: digits[start...])))
-        }
     }
 }

@@ -9,7 +9,14 @@ package import Model
 package struct MirrorMachine: Sendable {
     /// An event as the tail of the journal has it; `payload` is the driver's, to find the bytes.
     package struct Entry: Sendable, Hashable {
+        /// The number of its frame.
         package var sequence: UInt64
+        /// Its place in the frame, and whether it is the last one there: a frame is acknowledged with
+        /// its last message.
+        package var index: UInt16 = 0
+        package var isLast = true
+        package var destination = Destination.session
+        /// Meaningless where the destination is not a session's.
         package var peek: EventPeek
         package var payload: PayloadReference
         /// Monotonic time at which it was read.
@@ -23,6 +30,24 @@ package struct MirrorMachine: Sendable {
             self.payload = payload
             self.readAt = readAt
         }
+
+        /// The event's position in the journal: its number in Kafka, which no other event has.
+        package var number: UInt64 {
+            Position(sequence: sequence, index: Int(index)).rawValue
+        }
+
+        /// Up to where the journal is in Kafka once everything up to this entry is.
+        fileprivate var acknowledges: UInt64 { isLast ? sequence : sequence - 1 }
+    }
+
+    /// Where an entry goes.
+    package enum Destination: UInt8, Sendable, Hashable {
+        /// The sessions topic, to the session's partition.
+        case session
+        /// The transactions topic: what became of one.
+        case outcome
+        /// A topic that the message names.
+        case outbox
     }
 
     package struct PayloadReference: Sendable, Hashable {
@@ -92,6 +117,7 @@ package struct MirrorMachine: Sendable {
     /// The tail has one more event.
     package mutating func read(_ entry: Entry) {
         lastRead = max(lastRead, entry.sequence)
+        guard entry.destination == .session else { return backlog.append(entry) }
         switch entry.peek.knownType {
         case .opened: unsent[entry.peek.session] = Unsent(opening: entry.sequence)
         case .completed where !sendsAll: unsent[entry.peek.session]?.isEnded = true
@@ -120,11 +146,11 @@ package struct MirrorMachine: Sendable {
             backlog.removeFirst()
             if skips(entry) {
                 skipped += 1
-                settle(entry.sequence)
+                settle(entry.acknowledges)
                 continue
             }
             let slot = firstSlot + UInt64(flights.count)
-            flights.append(Flight(sequence: entry.sequence, isDone: false))
+            flights.append(Flight(sequence: entry.acknowledges, isDone: false))
             return .send(entry, slot: slot)
         }
         return .idle
@@ -154,6 +180,7 @@ package struct MirrorMachine: Sendable {
 
     /// Whether nobody in Kafka needs the entry.
     private mutating func skips(_ entry: Entry) -> Bool {
+        guard entry.destination == .session else { return false }
         let session = entry.peek.session
         switch entry.peek.knownType {
         case .handedOver, .owner, .mark, .carried: return true

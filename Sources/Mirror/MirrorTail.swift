@@ -19,10 +19,14 @@ struct MirrorTail: ~Copyable {
     /// Taken from the machine, refused by a full producer.
     private var held: (entry: MirrorMachine.Entry, slot: UInt64)?
     private var headers = KafkaHeaders()
+    /// What belongs to entries of transactions, by their numbers.
+    private var announcements: [UInt64: Announcement] = [:]
+    /// Messages of outboxes that are on their way, by their slots.
+    private var outbox: [UInt64: RefusedMessage] = [:]
     /// The position that the journal has, and whether events were settled since.
     private var saved: UInt64
     private var lastEvent: UInt64 = 0
-    private let writerText: [UInt8]
+    private var originText: OriginText
 
     /// Bytes of the tail that are held in memory; a longer backlog stays on disk.
     private static let maxBacklogBytes = 32 << 20
@@ -32,7 +36,7 @@ struct MirrorTail: ~Copyable {
         self.journal = journal
         self.options = options
         self.signal = signal
-        writerText = Array(journal.writer.text.utf8)
+        originText = OriginText(journal.writer)
         saved = journal.withCore { $0.acknowledged.sequence }
         machine = MirrorMachine(
             window: options.window, sendsAll: options.sendsAll, acknowledged: saved,
@@ -56,7 +60,12 @@ struct MirrorTail: ~Copyable {
     /// Takes delivery reports, reads and sends what it can; tells when to come again.
     mutating func step(now: Milliseconds) throws(RepriseError) -> Milliseconds {
         let link = try connected()
-        for slot in try link.takeDelivered() { machine.delivered(slot) }
+        let reports = try link.takeReports()
+        for refused in reports.refused { try park(refused.slot, refused.error) }
+        for slot in reports.delivered {
+            outbox[slot] = nil
+            machine.delivered(slot)
+        }
         var wake = now + 60_000
         while true {
             let read = try readTail(now: now)
@@ -81,6 +90,8 @@ struct MirrorTail: ~Copyable {
         held = nil
         // Those of a message that was refused must not go out with another.
         headers.removeAll()
+        announcements.removeAll()
+        outbox.removeAll()
         chunks.removeAll()
         firstChunk = 0
         backlogBytes = 0
@@ -111,6 +122,15 @@ struct MirrorTail: ~Copyable {
         var passed: UInt64?
         let chunk = firstChunk + UInt64(chunks.count)
         let count = try reader.next(maxBytes: Self.readBytes) { lsn, kind, payload in
+            if kind == FrameKind.transaction.rawValue {
+                let expansion = TransactionExpansion(
+                    payload, sequence: lsn.rawValue, writer: journal.writer,
+                    format: options.outcomes, chunk: chunk, readAt: now, into: &bytes)
+                if expansion.entries.isEmpty { passed = lsn.rawValue }
+                entries += expansion.entries
+                announcements.merge(expansion.announcements) { $1 }
+                return true
+            }
             guard kind == FrameKind.event.rawValue, let peek = EventPeek(payload) else {
                 // Batches are of this process alone, positions are no events.
                 passed = lsn.rawValue
@@ -161,18 +181,38 @@ struct MirrorTail: ~Copyable {
     private mutating func produce(
         _ entry: MirrorMachine.Entry, slot: UInt64, _ link: MirrorLink
     ) throws(RepriseError) -> Bool {
+        guard entry.destination == .session else {
+            guard let announcement = announcements[entry.number] else { return true }
+            guard try link.produce(announcement, &headers, slot: slot) else { return false }
+            announcements[entry.number] = nil
+            if entry.destination == .outbox {
+                outbox[slot] = RefusedMessage(number: entry.number, message: announcement)
+            }
+            return true
+        }
         let bytes = chunks[Int(entry.payload.chunk - firstChunk)]
         let range = entry.payload.offset..<entry.payload.offset + entry.payload.length
         if headers.isEmpty {
             bytes.withUnsafeBytes { all in
                 MirrorHeaders.fill(
-                    &headers, entry, writer: writerText,
+                    &headers, entry, origin: &originText,
                     payload: UnsafeRawBufferPointer(rebasing: all[range]))
             }
         }
         return try link.produce(
             session: entry.peek.session, partition: Int32(clamping: entry.peek.partition),
             bytes, range, &headers, slot: slot)
+    }
+
+    /// A message that Kafka will never take becomes a parked session: people must see it.
+    private mutating func park(_ slot: UInt64, _ error: RepriseError) throws(RepriseError) {
+        if let refused = outbox[slot] {
+            for event in refused.events(error, writer: journal.writer, now: journal.now()) {
+                _ = try journal.write([event], use: .reserve)
+            }
+            outbox[slot] = nil
+        }
+        machine.delivered(slot)
     }
 
     private mutating func dropChunks() {

@@ -8,6 +8,14 @@ public struct EventPeek: Sendable, Hashable {
 
     public var knownType: EventType? { EventType(rawValue: type) }
 
+    /// Of an event that nothing is known of but its session.
+    public init(session: SessionID) {
+        self.session = session
+        type = 0
+        sequence = 0
+        partition = 0
+    }
+
     /// Nil when the bytes do not begin as an event does. Allocates nothing.
     public init?(_ bytes: UnsafeRawBufferPointer) {
         var session: SessionID?

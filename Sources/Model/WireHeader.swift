@@ -5,18 +5,20 @@ public enum WireHeader {
     public static let type: StaticString = "reprise-type"
     /// The value of `type` where the message holds an `EventBatch`.
     public static let batch = "batch"
-    /// The event's sequence in its session.
-    public static let sequence: StaticString = "reprise-sequence"
-    /// Who wrote it: `Writer.text`.
-    public static let writer: StaticString = "reprise-writer"
-    /// Its log sequence number in the writer's journal, in decimal digits.
-    public static let position: StaticString = "reprise-position"
+    /// Who wrote it: `Origin.text`. One header, because each costs a producer as much as the message.
+    public static let origin: StaticString = "reprise-origin"
     /// The session's kind; on `opened` and on dead letters.
     public static let kind: StaticString = "reprise-kind"
     /// Why a session was parked; on dead letters.
     public static let reason: StaticString = "reprise-reason"
     /// The partition that the session is pinned to; on dead letters.
     public static let partition: StaticString = "reprise-partition"
+}
+
+extension Origin {
+    /// The writer's text, and for what a mirror copied its number behind another `/`, in decimal
+    /// digits.
+    public var text: String { sequence == 0 ? writer.text : "\(writer.text)/\(sequence)" }
 }
 
 extension Writer {

@@ -66,6 +66,9 @@ package final class Node: Sendable {
             var mirrorOptions = Mirror.Options(kafka: kafka, topic: configuration.topics.sessions)
             mirrorOptions.window = configuration.mirror.window
             mirrorOptions.sendsAll = configuration.mirror.sendsAll
+            mirrorOptions.outcomeTopic = configuration.topics.transactions
+            mirrorOptions.outcomeFormat =
+                configuration.topics.outcomes == .json ? .json : .protobuf
             let made = Mirror(journal: journal, options: mirrorOptions, logger: logger)
             try made.start()
             mirror = made

@@ -43,6 +43,9 @@ enum Topics {
             _ = try await admin.ensure(
                 deadLettersPlan(configuration), creates: configuration.topics.creates,
                 checksPolicies: configuration.topics.checksPolicies)
+            _ = try await admin.ensure(
+                transactionsPlan(configuration), creates: configuration.topics.creates,
+                checksPolicies: configuration.topics.checksPolicies)
             result = .success(count)
         } catch {
             result = .failure(error)
@@ -62,6 +65,15 @@ enum Topics {
         KafkaTopicPlan(
             name: configuration.topics.deadLetters, partitions: 1,
             replication: Int(configuration.topics.replication), cleanupPolicy: "compact",
+            leastRetention: nil, checksRetention: false)
+    }
+
+    /// For subscribers: how long its messages are kept is theirs to decide.
+    static func transactionsPlan(_ configuration: RepriseConfiguration) -> KafkaTopicPlan {
+        KafkaTopicPlan(
+            name: configuration.topics.transactions,
+            partitions: Int(configuration.topics.partitions),
+            replication: Int(configuration.topics.replication), cleanupPolicy: "delete",
             leastRetention: nil, checksRetention: false)
     }
 

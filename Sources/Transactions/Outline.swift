@@ -11,6 +11,8 @@ public struct Outline: Sendable, Hashable {
     public var actions: [DurableAction] = []
     /// Messages that are sent if the transaction commits.
     public var messages: [OutboxMessage] = []
+    /// Names of all resources that took part, for the outcome event; empty where nobody is told.
+    public var participants: [String] = []
     /// Trace context and causation; they go with the outcome event.
     public var headers: [Header] = []
 

@@ -60,6 +60,7 @@ extension TransactionRecord {
                 case 8: outline.headers.append(try Header(decoding: field.slice))
                 case 9: reason = try field.text
                 case 10: version = try field.unsigned32
+                case 11: outline.participants.append(try field.text)
                 default: break
                 }
             }

@@ -24,6 +24,9 @@ extension TransactionRecord {
         }
         size += ProtobufSize.field(9, text: reason)
         size += ProtobufSize.field(10, unsigned: version == 1 ? 0 : UInt64(version))
+        for name in outline.participants {
+            size += ProtobufSize.nested(11, length: name.utf8.count)
+        }
         return size
     }
 
@@ -52,6 +55,7 @@ extension TransactionRecord {
         }
         writer.field(9, text: reason)
         writer.field(10, unsigned: version == 1 ? 0 : UInt64(version))
+        for name in outline.participants { writer.field(11, present: Array(name.utf8)) }
         assert(writer.remaining == 0, "a transaction's record is shorter than it was measured")
     }
 

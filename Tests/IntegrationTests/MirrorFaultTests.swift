@@ -51,13 +51,11 @@ import Testing
         let messages = try await company.messages()
         for id in ids {
             let sequences = messages.filter { $0.key == Array("\(id)".utf8) }.compactMap {
-                $0.headers.first { $0.name == "reprise-sequence" }?.value.map {
-                    String(decoding: $0, as: UTF8.self)
-                }
+                $0.value?.withUnsafeBytes { EventPeek($0) }?.sequence
             }
-            var firsts: [String] = []
+            var firsts: [UInt64] = []
             for sequence in sequences where !firsts.contains(sequence) { firsts.append(sequence) }
-            #expect(firsts == ["1", "2", "3"], "\(fault): \(sequences)")
+            #expect(firsts == [1, 2, 3], "\(fault): \(sequences)")
         }
         await node.close()
     }

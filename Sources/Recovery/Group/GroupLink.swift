@@ -68,14 +68,13 @@ final class GroupLink: KafkaProducerSink {
         var key: [UInt8]?
         if events.count == 1, let event = events.first {
             headers.append(WireHeader.type, event.body.type?.wireName ?? "unknown")
-            headers.append(WireHeader.sequence, String(event.sequence))
             bytes = event.encoded
             if event.session != Event.noSession { key = Array("\(event.session)".utf8) }
         } else {
             headers.append(WireHeader.type, WireHeader.batch)
             bytes = EventBatch.encoded(events)
         }
-        headers.append(WireHeader.writer, writer.text)
+        headers.append(WireHeader.origin, writer.text)
         return try offer(
             key: key, bytes, topic, partition, &headers, producer, slot)
     }

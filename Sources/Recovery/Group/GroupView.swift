@@ -99,7 +99,7 @@ package struct GroupView: Sendable {
         let writer = Writer(node: "operator", incarnation: .random(in: 1 ... .max))
         let headers = [
             KafkaHeader("\(WireHeader.type)", Array((event.body.type?.wireName ?? "").utf8)),
-            KafkaHeader("\(WireHeader.writer)", Array(writer.text.utf8)),
+            KafkaHeader("\(WireHeader.origin)", Array(writer.text.utf8)),
         ]
         try await send(
             KafkaRecord(

@@ -113,9 +113,17 @@ public struct TopicSettings: Sendable, Hashable {
     /// Whether retention and cleanup policy are checked at start. Default true; false only for a
     /// broker that cannot tell, such as the embedded one of the demo.
     public var checksPolicies = true
+    /// How the messages of the transactions topic are written. Default `protobuf`.
+    public var outcomes = OutcomeFormat.protobuf
 
-    /// The defaults.
+    /// Every setting at its default.
     public init() {}
+
+    /// The two forms of one schema: schemas/proto/reprise/v1/transaction.proto.
+    public enum OutcomeFormat: String, Sendable, Hashable, CaseIterable {
+        case protobuf
+        case json
+    }
 
     /// The topic of the sessions' events.
     public var sessions: String { "\(prefix).sessions" }

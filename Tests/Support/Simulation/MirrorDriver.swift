@@ -83,7 +83,7 @@ final class MirrorDriver {
         {
             let frame = process.tail[entry.payload.chunk]
             guard let frame, let event = frame.events.first else { continue }
-            var origin = Origin(writer: writer, sequence: entry.sequence)
+            var origin = Origin(writer: writer, sequence: entry.number)
             if world.mutation == .mirrorForgetsSequence, entry.sequence <= uncertainThrough {
                 origin.sequence = 0
             }
@@ -168,7 +168,8 @@ final class MirrorDriver {
         default: break
         }
         let partition = world.broker.partitions[Int(event.partition)].watch
-        let arrival = LogWatch.Arrival(journal: process.log.identity, sequence: sequence)
+        let arrival = LogWatch.Arrival(
+            journal: process.log.identity, sequence: Position(sequence: sequence).rawValue)
         if partition.arrivals[arrival] != nil || world.mutation == .mirrorForgetsSequence { return }
         world.reached(.sessionSkipped)
         let isEnd = event.body.type == .completed
@@ -186,7 +187,8 @@ final class MirrorDriver {
             !world.scenario.hasWildClocks
         else { return }
         let arrival = LogWatch.Arrival(
-            journal: process.log.identity, sequence: ticket.sequence)
+            journal: process.log.identity,
+            sequence: Position(sequence: ticket.sequence).rawValue)
         let partition = world.broker.partitions[Int(event.partition)].watch
         world.findings.require(
             partition.arrivals[arrival] != false || partition.stories[event.session] == nil,

@@ -1,0 +1,76 @@
+internal import Journal
+internal import Model
+internal import Transactions
+
+/// A message of a transaction that is no session's: its outcome, or one that waited for it.
+struct Announcement: Sendable {
+    /// Nil goes to the transactions topic.
+    var topic: String?
+    var key: [UInt8]?
+    var value: [UInt8]?
+    var headers: [Header]
+}
+
+/// What a transaction's record means for Kafka: the sessions that begin with it, its outcome, the
+/// messages that waited for it. All of them come from one frame and have numbers of their own.
+struct TransactionExpansion {
+    private(set) var entries: [MirrorMachine.Entry] = []
+    private(set) var announcements: [UInt64: Announcement] = [:]
+    private let sequence: UInt64
+    private let chunk: UInt64
+    private let readAt: Milliseconds
+
+    /// Puts the events' bytes behind those that are in `bytes`.
+    init(
+        _ payload: UnsafeRawBufferPointer, sequence: UInt64, writer: Writer,
+        format: Mirror.OutcomeFormat?, chunk: UInt64, readAt: Milliseconds,
+        into bytes: inout [UInt8]
+    ) {
+        self.sequence = sequence
+        self.chunk = chunk
+        self.readAt = readAt
+        guard let record = try? TransactionRecord(decoding: payload) else { return }
+        for event in record.openings {
+            let encoded = event.encoded
+            guard let peek = encoded.withUnsafeBytes({ EventPeek($0) }) else { continue }
+            add(.session, peek, offset: bytes.count, length: encoded.count)
+            bytes += encoded
+        }
+        if let format, !record.outline.participants.isEmpty || record.outline.hasCargo,
+            let outcome = TransactionOutcome(record, writer: writer)
+        {
+            let number = add(.outcome, Self.nobody, offset: bytes.count, length: 0)
+            announcements[number] = OutcomeMessage.announcement(outcome, number, format)
+        }
+        if record.outcome == .committed {
+            for message in record.outline.messages { add(message, writer, bytes.count) }
+        }
+        if !entries.isEmpty { entries[entries.count - 1].isLast = true }
+    }
+
+    private mutating func add(_ message: OutboxMessage, _ writer: Writer, _ offset: Int) {
+        let number = add(.outbox, Self.nobody, offset: offset, length: 0)
+        let identity = Header(
+            OutcomeMessage.dedupHeader, OutcomeMessage.identity(writer.journal, number))
+        announcements[number] = Announcement(
+            topic: message.topic, key: message.key, value: message.value,
+            headers: message.headers + [identity])
+    }
+
+    @discardableResult
+    private mutating func add(
+        _ destination: MirrorMachine.Destination, _ peek: EventPeek, offset: Int, length: Int
+    ) -> UInt64 {
+        var entry = MirrorMachine.Entry(
+            sequence: sequence, peek: peek,
+            payload: MirrorMachine.PayloadReference(chunk: chunk, offset: offset, length: length),
+            readAt: readAt)
+        entry.index = UInt16(entries.count)
+        entry.isLast = false
+        entry.destination = destination
+        entries.append(entry)
+        return entry.number
+    }
+
+    private static let nobody = EventPeek(session: Event.noSession)
+}
