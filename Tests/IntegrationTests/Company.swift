@@ -1,8 +1,11 @@
 import Kafka
 import Logging
 import Model
+import Recovery
 import Reprise
+import Sessions
 import TestSupport
+import Testing
 
 /// Nodes and workers of one company: a broker, its topics, and short times.
 struct Company: Sendable {
@@ -86,6 +89,20 @@ struct Company: Sendable {
         try await Reprise.open(configuration(name), logger: Company.logger)
     }
 
+    /// Opens sessions that are the group's at once, however slow the machine is.
+    @discardableResult
+    func abandon(
+        _ count: Int = 1, record: [UInt8], on node: Reprise
+    ) async throws -> [SessionID] {
+        var ids: [SessionID] = []
+        for _ in 0..<count {
+            let session = try await node.open(Company.kind, record: record, lease: .seconds(600))
+            try await session.close(retryAfter: .zero)
+            ids.append(session.id)
+        }
+        return ids
+    }
+
     func worker(
         _ name: String = "worker",
         _ handler: @escaping @Sendable (RecoverySession) async throws -> HandlerOutcome
@@ -93,6 +110,24 @@ struct Company: Sendable {
         try await RecoveryWorker.start(
             configuration(name), handlers: [Company.kind: ClosureHandler(handler)],
             logger: Company.logger)
+    }
+
+    /// As `worker`, for a process of its own: where it throws the process ends with another signal than
+    /// the test waits for, so a machine that is too busy to connect is asked again.
+    func patientWorker(
+        _ name: String,
+        _ handler: @escaping @Sendable (RecoverySession) async throws -> HandlerOutcome
+    ) async throws -> RecoveryWorker {
+        for _ in 0..<8 {
+            do {
+                return try await worker(name, handler)
+            } catch let error as RepriseError
+                where error.code == .kafkaUnreachable || error.code == .kafkaTimeout
+            {
+                continue
+            }
+        }
+        return try await worker(name, handler)
     }
 
     var inspection: GroupInspection {
@@ -111,6 +146,74 @@ struct Company: Sendable {
             return true
         }
         return found.read { $0 }
+    }
+
+    /// What the log has of one session, in its order.
+    func events(of id: SessionID) async throws -> [Event] {
+        try await messages().flatMap { message -> [Event] in
+            guard let value = message.value else { return [] }
+            let isBatch = message.headers.contains {
+                $0.name == "reprise-type" && $0.value == Array("batch".utf8)
+            }
+            guard isBatch else { return [try Event(decoding: value)] }
+            var events: [Event] = []
+            value.withUnsafeBytes { bytes in
+                // What is not whole is left out, and missed by the test.
+                try? EventBatch.forEach(in: bytes) { _, event in
+                    if let event = try? Event(decoding: event) { events.append(event) }
+                }
+            }
+            return events
+        }.filter { $0.session == id }
+    }
+
+    /// Puts events of one session into the log, from a writer that nobody knows.
+    func send(_ bodies: [Event.Body], of id: SessionID, in partition: UInt32) async throws {
+        let writer = Writer(node: "stranger", incarnation: 1)
+        let place = KafkaPartition(topic: "\(prefix).sessions", partition: Int32(partition))
+        let sender = try KafkaSender(kafka, logger: Company.logger)
+        let records = bodies.map { body in
+            let event = Event(session: id, sequence: 100, partition: partition, body: body)
+            return KafkaRecord(
+                place, key: Array("\(id)".utf8), value: event.encoded,
+                headers: [
+                    KafkaHeader("reprise-type", Array((body.type?.wireName ?? "").utf8)),
+                    KafkaHeader("reprise-writer", Array(writer.text.utf8)),
+                ])
+        }
+        let reports = try await sender.send(records)
+        await sender.close()
+        #expect(reports.allSatisfy { $0.isDelivered })
+    }
+
+    /// A fold of each partition from the log's first message: what counts, whoever asks. A worker's
+    /// own counters begin at a mark and leave out what was unfinished there. Without trimming only.
+    func fold() async throws -> [SessionTable] {
+        let view = GroupView(
+            options: GroupView.Options(
+                kafka: kafka, group: TestBroker.unique("nobody"),
+                sessionsTopic: "\(prefix).sessions", deadLettersTopic: "\(prefix).dead-letters"),
+            logger: Company.logger)
+        return Array(try await view.picture().tables.values)
+    }
+
+    /// Waits until the log says that so many sessions were opened and completed, and that nothing is
+    /// left.
+    func settled(completed: Int, seconds: Double = 90) async throws {
+        let last = Probe<[SessionTable]>([])
+        do {
+            try await eventually("\(completed) sessions are completed", seconds: seconds) {
+                let tables = try await fold()
+                last.update { $0 = tables }
+                return tables.reduce(0) { $0 + Int($1.totals.completed) } == completed
+                    && tables.allSatisfy { $0.alive.total == 0 }
+            }
+        } catch {
+            Issue.record("\(error): \(last.read { $0.map { ($0.totals, $0.alive, $0.ignored) } })")
+        }
+        let tables = last.read { $0 }
+        #expect(tables.reduce(0) { $0 + Int($1.totals.opened) } == completed)
+        #expect(tables.allSatisfy { $0.conservationDifference == 0 })
     }
 
     /// Waits until Kafka has all that the node wrote.

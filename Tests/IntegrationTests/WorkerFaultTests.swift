@@ -146,7 +146,7 @@ import Testing
             let company = try Company(
                 brokers: brokers.split(separator: ",").map(String.init)
             ) { $0.kinds[Company.kind]?.handlerTimeout = 1_000 }
-            let worker = try await company.worker("victim") { _ in
+            let worker = try await company.patientWorker("victim") { _ in
                 kill(getpid(), SIGKILL)
                 return .complete
             }
