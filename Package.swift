@@ -119,6 +119,12 @@ var targets: [Target] = [
         name: "SessionsTests", dependencies: ["Sessions", "Model", "TestSupport"],
         swiftSettings: settings),
     .testTarget(
+        name: "TransactionsTests",
+        dependencies: [
+            "Transactions", "Model", "SchemaProto", "TestSupport", protobuf,
+        ],
+        swiftSettings: settings),
+    .testTarget(
         name: "SimulationTests",
         dependencies: [
             "Simulation", "Model", "Sessions", "Journal", "Mirror", "Recovery", logging,

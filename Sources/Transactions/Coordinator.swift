@@ -7,7 +7,7 @@ public import Model
 /// A value with a total transition function: every input in every state gives effects, and input
 /// that means nothing there gives none. Two rules hold whatever comes in: no rollback verb is asked
 /// for after the decision to commit, and no commit verb for a prepared branch before it is written.
-public struct Coordinator: Sendable {
+public struct Coordinator: Sendable, Hashable {
     public let id: TransactionID
     public internal(set) var status: TransactionStatus
     public internal(set) var branches: [Participation] = []
@@ -15,6 +15,8 @@ public struct Coordinator: Sendable {
     public internal(set) var decision: BranchOutcome?
     /// The first failure, which is what the caller sees.
     public internal(set) var reason = ""
+    /// A vote was a refusal, or somebody asked for a rollback: told when every vote is there.
+    var mustRollBack = false
     /// Whether sessions or messages wait for the outcome.
     var hasCargo = false
     /// Whether sessions wait for a rollback, or anybody wants to be told of one.
@@ -27,6 +29,10 @@ public struct Coordinator: Sendable {
     var hasOpenIntent = false
     /// The intent that names the branch to be asked is on disk.
     var intentIsWritten = false
+    /// Whether the log has to have the outcome, even where no branch needs it.
+    var mustRecord: Bool { hasCargo || hasOpenIntent || intentIsWritten }
+    /// Recovered from a log in which nothing is left to do.
+    var isOver = false
     /// Waits for `written` or its refusal.
     var writing: TransactionRecord.Step?
 
@@ -39,7 +45,7 @@ public struct Coordinator: Sendable {
     public init(recovering live: LiveTransaction, abilities: (String) -> ResourceAbilities?) {
         id = live.id
         status = .committing
-        asked = live.outline.asked
+        asked = live.phase == .intended ? live.outline.asked : nil
         hasCargo = live.outline.hasCargo
         recordsRollback = true
         intentIsWritten = true
@@ -51,15 +57,23 @@ public struct Coordinator: Sendable {
                 number: reference.number, resource: reference.resource,
                 abilities: abilities(reference.resource)
                     ?? ResourceAbilities(prepares: true, recordsOutcome: true),
-                state: reference.number == live.outline.asked ? .asking : .prepared)
-            branch.isPrepared = reference.number != live.outline.asked
+                state: .prepared)
+            if let outcome = reference.heuristic {
+                branch.state = .heuristic(outcome)
+            } else if reference.number == asked {
+                branch.state = .asking
+            }
+            branch.isPrepared = branch.state == .prepared
             branches.append(branch)
         }
         if live.phase == .committing { decision = .committed }
+        // Whatever is left of it is for an operator to see to.
+        isOver = live.phase == .heuristic
     }
 
     /// The first effects of a coordinator made by `init(recovering:)`.
     public mutating func resume() -> [CoordinatorEffect] {
+        if isOver { return finish() }
         if decision == .committed { return commitPrepared() }
         if let asked { return [.askOutcome(asked)] }
         fail("the process died before the decision")
@@ -112,9 +126,9 @@ public struct Coordinator: Sendable {
         case .intended:
             branches.filter { $0.state == .prepared || $0.number == asked }.map(\.reference)
         case .committed:
-            branches.filter { $0.state == .prepared }.map(\.reference)
+            branches.filter { $0.state == .prepared || $0.isHeuristic }.map(\.reference)
         case .ended, .rolledBack:
-            branches.filter { $0.reference.heuristic != nil }.map(\.reference)
+            branches.filter(\.isHeuristic).map(\.reference)
         default: []
         }
     }
@@ -130,7 +144,7 @@ public struct Coordinator: Sendable {
         case .prepareFailed(let number, let reason): prepareFailed(number, reason)
         case .written(let step): written(step)
         case .writeRefused(let step, let reason): writeRefused(step, reason)
-        case .writeLost(_, let reason): writeLost(reason)
+        case .writeLost(let step, let reason): writeLost(step, reason)
         case .onePhase(let number, let outcome, let reason): onePhase(number, outcome, reason)
         case .onePhaseLost(let number, let reason): onePhaseLost(number, reason)
         case .finished(let number): finished(number)
@@ -154,8 +168,16 @@ public struct Coordinator: Sendable {
     mutating func set(_ number: UInt32, _ state: Participation.State) {
         guard let index = index(number) else { return }
         if state != branches[index].state { branches[index].attempts = 0 }
+        branches[index].isWaiting = false
         branches[index].state = state
         if state == .prepared { branches[index].isPrepared = true }
+    }
+
+    /// A try failed: the next one comes after a delay.
+    mutating func retryLater(_ index: Int) -> [CoordinatorEffect] {
+        branches[index].attempts += 1
+        branches[index].isWaiting = true
+        return [.retryLater(branches[index].number, attempts: branches[index].attempts)]
     }
 
     func index(_ number: UInt32) -> Int? {

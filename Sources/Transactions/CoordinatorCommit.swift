@@ -25,26 +25,32 @@ extension Coordinator {
     }
 
     mutating func failed(_ number: UInt32, _ reason: String) -> [CoordinatorEffect] {
-        guard let index = index(number) else { return [] }
+        guard let index = index(number), !branches[index].isWaiting else { return [] }
         switch branches[index].state {
         case .committing:
-            branches[index].attempts += 1
-            return settleCommit() + [.retryLater(number, attempts: branches[index].attempts)]
+            let later = retryLater(index)
+            return settleCommit() + later
+        case .rollingBack where !branches[index].isPrepared:
+            // It dies with its connection.
+            return finished(number)
         case .rollingBack:
-            branches[index].attempts += 1
+            let later = retryLater(index)
             // The others must not wait for it.
-            return rollBackNext() + [.retryLater(number, attempts: branches[index].attempts)]
+            return rollBackNext() + later
         default: return []
         }
     }
 
     mutating func again(_ number: UInt32) -> [CoordinatorEffect] {
-        guard let index = index(number), branches[index].attempts > 0 else { return [] }
+        guard let index = index(number), branches[index].isWaiting else { return [] }
+        branches[index].isWaiting = false
         switch branches[index].state {
         case .asking: return [.askOutcome(number)]
         case .committing: return [.commitPrepared(number)]
         case .rollingBack: return [.rollBackPrepared(number)]
-        case .committed where writing == .committed: return write(.committed, forced: false)
+        case .committed, .heuristic:
+            guard writing == .committed, asked == number else { return [] }
+            return write(.committed, forced: false)
         default: return []
         }
     }
@@ -79,10 +85,11 @@ extension Coordinator {
         case .committing:
             // In doubt: the operator's word stands for the answer of the branch that cannot be asked.
             guard let asked, index(asked).map({ branches[$0].state }) == .asking else { return [] }
-            return onePhase(asked, outcome, reason)
+            fail(reason)
+            return decided(asked, outcome, .heuristic(outcome))
         case .rollingBack:
-            for branch in branches where branch.state == .rollingBack && branch.attempts > 0 {
-                set(branch.number, outcome == .notCommitted ? .rolledBack : .heuristic(outcome))
+            for branch in branches where branch.state == .rollingBack && branch.isPrepared {
+                set(branch.number, .heuristic(outcome))
             }
             return rollBackNext()
         default: return []
@@ -98,10 +105,13 @@ extension Coordinator {
         guard waiting.isEmpty else { return told }
         move(.committed)
         var effects = told
-        if branches.contains(where: { $0.isPrepared }) {
+        if branches.contains(where: { $0.isPrepared || $0.isHeuristic }) {
             effects.append(.write(.ended, forced: false))
         }
-        if let asked { effects.append(.forgetOutcome(asked)) }
+        // What an operator had to stand in for is evidence, and stays.
+        if let asked, index(asked).map({ branches[$0].state }) == .committed {
+            effects.append(.forgetOutcome(asked))
+        }
         return effects + finish()
     }
 }

@@ -9,6 +9,7 @@ extension Coordinator {
         case .preparing:
             // The votes come first.
             fail(reason)
+            mustRollBack = true
             return settleVotes()
         default: return []
         }
@@ -37,7 +38,9 @@ extension Coordinator {
         }
         var effects = report(.rolledBack(reason: reason))
         guard branches.allSatisfy(\.isFinished) else { return effects }
-        if recordsRollback || hasOpenIntent || intentIsWritten {
+        if recordsRollback || hasOpenIntent || intentIsWritten
+            || branches.contains(where: \.isHeuristic)
+        {
             effects.append(.write(.rolledBack, forced: false))
         }
         move(.rolledBack)

@@ -6,7 +6,7 @@ extension Coordinator {
         if branches.isEmpty { return decideAlone() }
         let last = branches.first { !$0.abilities.prepares }
         if branches.count == 1, let only = branches.first {
-            if !hasCargo { return commitOnePhase(only.number) }
+            if !mustRecord { return commitOnePhase(only.number) }
             if only.abilities.recordsOutcome { return askLater(only.number) }
         }
         if let last, !last.abilities.recordsOutcome {
@@ -23,7 +23,7 @@ extension Coordinator {
 
     /// No branches: what waits for the outcome is all there is.
     mutating func decideAlone() -> [CoordinatorEffect] {
-        guard hasCargo else {
+        guard mustRecord else {
             move(.committed)
             decision = .committed
             return report(.committed(pending: [])) + finish()
@@ -35,7 +35,7 @@ extension Coordinator {
     mutating func commitOnePhase(_ number: UInt32) -> [CoordinatorEffect] {
         move(.committing)
         set(number, .committingOnePhase)
-        return [.commitOnePhase(number, recordingOutcome: intentIsWritten)]
+        return [.commitOnePhase(number, recordingOutcome: asked == number)]
     }
 
     /// The intent goes to disk, then the branch commits and leaves a record of it.
@@ -63,6 +63,7 @@ extension Coordinator {
     ) -> [CoordinatorEffect] {
         guard let index = index(number), branches[index].state == .preparing else { return [] }
         fail(reason)
+        mustRollBack = true
         set(number, .active)
         // The answer may have been lost on the way.
         branches[index].isPrepared = true
@@ -74,7 +75,7 @@ extension Coordinator {
         guard status == .preparing, !branches.contains(where: { $0.state == .preparing }) else {
             return []
         }
-        return reason.isEmpty ? allVoted() : rollBack()
+        return mustRollBack ? rollBack() : allVoted()
     }
 
     mutating func allVoted() -> [CoordinatorEffect] {
@@ -82,9 +83,9 @@ extension Coordinator {
         let isPrepared = branches.contains { $0.state == .prepared }
         if let last {
             move(.prepared)
-            return isPrepared || hasCargo ? askLater(last.number) : commitOnePhase(last.number)
+            return isPrepared || mustRecord ? askLater(last.number) : commitOnePhase(last.number)
         }
-        if !isPrepared, !hasCargo {
+        if !isPrepared, !mustRecord {
             move(.committed)
             decision = .committed
             return report(.committed(pending: [])) + finish()
@@ -95,6 +96,8 @@ extension Coordinator {
     }
 
     mutating func written(_ step: TransactionRecord.Step) -> [CoordinatorEffect] {
+        // Written by the driver when the transaction began.
+        if step == .intended, status == .active { intentIsWritten = true }
         guard writing == step else { return [] }
         writing = nil
         switch step {
@@ -114,11 +117,9 @@ extension Coordinator {
     ) -> [CoordinatorEffect] {
         guard writing == step else { return [] }
         if decision == .committed, let asked, let index = index(asked) {
+            guard !branches[index].isWaiting else { return [] }
             // The asked branch has decided, so it has to be written sooner or later.
-            branches[index].attempts += 1
-            return report(.committed(pending: [])) + [
-                .retryLater(asked, attempts: branches[index].attempts)
-            ]
+            return report(.committed(pending: [])) + retryLater(index)
         }
         writing = nil
         fail(reason)
@@ -128,7 +129,10 @@ extension Coordinator {
     }
 
     /// The log failed: no verb may follow, and the next start finds out.
-    mutating func writeLost(_ reason: String) -> [CoordinatorEffect] {
+    mutating func writeLost(
+        _ step: TransactionRecord.Step, _ reason: String
+    ) -> [CoordinatorEffect] {
+        guard writing == step else { return [] }
         let known: TransactionReport =
             decision == .committed ? .committed(pending: []) : .inDoubt(reason: reason)
         return report(known) + finish()
@@ -140,15 +144,23 @@ extension Coordinator {
         guard let index = index(number),
             branches[index].state == .committingOnePhase || branches[index].state == .asking
         else { return [] }
+        return decided(
+            number, outcome, outcome == .committed ? .committed : .rolledBack, reason)
+    }
+
+    /// The branch whose own outcome decides has ended in `state`.
+    mutating func decided(
+        _ number: UInt32, _ outcome: BranchOutcome, _ state: Participation.State,
+        _ reason: String = ""
+    ) -> [CoordinatorEffect] {
+        set(number, state)
         switch outcome {
         case .committed:
-            set(number, .committed)
             decision = .committed
             // In the log's order before what it sets free; the intent says the rest after a crash.
             if intentIsWritten { return write(.committed, forced: false) }
             return commitPrepared()
         case .notCommitted:
-            set(number, .rolledBack)
             fail(reason)
             return rollBack()
         }
@@ -160,18 +172,15 @@ extension Coordinator {
         guard let index = index(number) else { return [] }
         switch branches[index].state {
         case .committingOnePhase:
-            guard intentIsWritten else {
+            guard asked == number else {
                 // No record was left to ask for.
                 fail(reason)
                 return report(.inDoubt(reason: reason)) + finish()
             }
             set(number, .asking)
             return [.askOutcome(number)]
-        case .asking:
-            branches[index].attempts += 1
-            return report(.inDoubt(reason: reason)) + [
-                .retryLater(number, attempts: branches[index].attempts)
-            ]
+        case .asking where !branches[index].isWaiting:
+            return report(.inDoubt(reason: reason)) + retryLater(index)
         default: return []
         }
     }

@@ -41,7 +41,7 @@ public struct BranchReference: Sendable, Hashable {
     public var number: UInt32
     /// The name of the resource that holds it.
     public var resource: String
-    /// How the branch ended where that is not as decided.
+    /// How the branch ended where that is not as decided, or only an operator's word.
     public var heuristic: BranchOutcome?
 
     public init(number: UInt32, resource: String, heuristic: BranchOutcome? = nil) {

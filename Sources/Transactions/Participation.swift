@@ -16,7 +16,7 @@ public struct Participation: Sendable, Hashable {
         case committed
         case rollingBack
         case rolledBack
-        /// Finished the other way than decided.
+        /// Finished the other way than decided, or an operator's word stands for it.
         case heuristic(BranchOutcome)
     }
 
@@ -27,8 +27,14 @@ public struct Participation: Sendable, Hashable {
     public var state: State
     /// Failed tries of the verb that it is in.
     public var attempts: UInt32 = 0
+    /// The last try failed, and the time of the next has not come.
+    var isWaiting = false
     /// It is (or may be) prepared, so rolling it back is a matter of the resource.
     var isPrepared = false
+
+    var isHeuristic: Bool {
+        if case .heuristic = state { true } else { false }
+    }
 
     var isFinished: Bool {
         switch state {

@@ -8,9 +8,16 @@ extension TransactionRecord {
         do {
             fields = try Fields(bytes)
         } catch {
+            // A later version may have other required fields.
+            guard Fields.version(of: bytes) > TransactionRecord.currentVersion else {
+                throw RepriseError(
+                    .undecodable,
+                    "The bytes are not a transaction's record of reprise.v1 (schemas/proto).")
+            }
             throw RepriseError(
-                .undecodable,
-                "The bytes are not a transaction's record of reprise.v1 (schemas/proto).")
+                .journalVersion,
+                "A transaction's record is of a version that this one cannot read. Start the "
+                    + "version that wrote it.")
         }
         guard fields.version <= TransactionRecord.currentVersion, let step = fields.step else {
             throw RepriseError(
@@ -42,6 +49,7 @@ extension TransactionRecord {
         var outline = Outline()
         var reason = ""
         var version: UInt32 = 1
+        var hasStep = false
 
         init(_ bytes: UnsafeRawBufferPointer) throws(ProtobufReader.Malformed) {
             var id: TransactionID?
@@ -49,7 +57,10 @@ extension TransactionRecord {
             while let field = try reader.next() {
                 switch field.number {
                 case 1: id = TransactionID(uuid: try SessionID(networkOrder: field.slice))
-                case 2: step = Step(rawValue: try field.unsigned32)
+                case 2:
+                    let number = try field.unsigned32
+                    hasStep = number != 0
+                    step = Step(rawValue: number)
                 case 3: time = Timestamp(milliseconds: try field.signed)
                 case 4:
                     let number = try field.unsigned32
@@ -59,13 +70,23 @@ extension TransactionRecord {
                 case 7: outline.messages.append(try OutboxMessage(decoding: field.slice))
                 case 8: outline.headers.append(try Header(decoding: field.slice))
                 case 9: reason = try field.text
-                case 10: version = try field.unsigned32
+                case 10: version = max(1, try field.unsigned32)
                 case 11: outline.participants.append(try field.text)
                 default: break
                 }
             }
-            guard let id else { throw .init() }
+            guard let id, hasStep else { throw .init() }
             transaction = id
+        }
+
+        /// 0 where it cannot be told.
+        static func version(of bytes: UnsafeRawBufferPointer) -> UInt32 {
+            var version: UInt32 = 0
+            var reader = ProtobufReader(bytes)
+            while let field = try? reader.next() {
+                if field.number == 10, let number = try? field.unsigned32 { version = number }
+            }
+            return version
         }
     }
 }
@@ -87,7 +108,7 @@ extension BranchReference {
 
 extension DurableAction {
     init(decoding bytes: UnsafeRawBufferPointer) throws(ProtobufReader.Malformed) {
-        self.init(session: Event.noSession, kind: .undecodable, record: nil)
+        self.init(session: Event.noSession, kind: Kind(unchecked: ""), record: nil)
         var reader = ProtobufReader(bytes)
         while let field = try reader.next() {
             switch field.number {

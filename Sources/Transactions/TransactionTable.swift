@@ -38,9 +38,10 @@ public struct TransactionTable: Sendable {
         case (.rolledBack, nil), (.rolledBack, .intended):
             totals.rolledBack += 1
             finish(record, at: position)
-        case (.ended, .committing):
+        // A replay may begin after the decision, but never after what is still to be seen to.
+        case (.ended, nil), (.ended, .committing):
             finish(record, at: position)
-        case (.forgotten, .heuristic): remove(record.transaction)
+        case (.forgotten, nil), (.forgotten, .heuristic): remove(record.transaction)
         // A copy moves what is known, and brings what a replay that begins here does not know.
         case (.carriedIntent, nil), (.carriedIntent, .intended):
             put(record, .intended, first: position, at: position)
