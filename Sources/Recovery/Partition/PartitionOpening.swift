@@ -4,7 +4,7 @@ package import Sessions
 /// The beginning of a fold that starts at the group's committed offset. The mark that belongs to
 /// that offset stands a little behind it, so what comes before the mark is kept until it is found.
 package struct PartitionOpening: Sendable {
-    private let start: Int64
+    private var start: Int64
     private var ownerWriter: Writer
     private let limits: Limits
     private var kept: [PartitionMessage] = []
@@ -37,7 +37,9 @@ package struct PartitionOpening: Sendable {
     }
 
     package mutating func read(_ message: PartitionMessage) -> Beginning? {
-        guard message.offset >= start else { return nil }
+        // The consumer began at `start`: an earlier message tells that the log ends before it. The topic
+        // was made anew, or lost its end; what there is, is folded from its beginning.
+        start = min(start, message.offset)
         kept.append(message)
         var found: Beginning?
         message.forEachEvent { _, decoded in
