@@ -118,10 +118,14 @@ var targets: [Target] = [
     .testTarget(
         name: "SessionsTests", dependencies: ["Sessions", "Model", "TestSupport"],
         swiftSettings: settings),
+    .target(
+        name: "TransactionSimulation", dependencies: ["Model", "Transactions"],
+        path: "Tests/Support/TransactionSimulation", swiftSettings: settings),
     .testTarget(
         name: "TransactionsTests",
         dependencies: [
-            "Transactions", "Model", "SchemaProto", "TestSupport", protobuf,
+            "Transactions", "TransactionSimulation", "Model", "SchemaProto", "TestSupport",
+            protobuf,
         ],
         swiftSettings: settings),
     .testTarget(
