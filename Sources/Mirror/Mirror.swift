@@ -15,6 +15,7 @@ package final class Mirror: Sendable {
         package var topic: String
         package var window: Milliseconds = 50
         package var sendsAll = false
+        package var producer = KafkaProducerOptions()
 
         package init(kafka: KafkaConfiguration, topic: String) {
             self.kafka = kafka

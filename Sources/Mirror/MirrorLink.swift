@@ -17,7 +17,7 @@ final class MirrorLink: KafkaProducerSink {
 
     init(_ options: Mirror.Options, signal: Signal) throws(RepriseError) {
         self.signal = signal
-        let made = try KafkaProducer(options.kafka, sink: self)
+        let made = try KafkaProducer(options.kafka, options: options.producer, sink: self)
         let handle = try made.topic(options.topic)
         topic.withLock { $0 = handle }
         producer.withLock { $0 = made }
