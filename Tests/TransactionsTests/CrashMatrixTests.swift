@@ -3,7 +3,7 @@ import Testing
 import TransactionSimulation
 
 @Suite struct CrashMatrixTests {
-    /// Added to the faults of every scenario. A fault more is about six times the states.
+    /// Added to the faults of every scenario. A fault more is about five times the states.
     static let moreFaults =
         ProcessInfo.processInfo.environment["REPRISE_TRANSACTION_FAULTS"].flatMap { Int($0) } ?? 0
 
