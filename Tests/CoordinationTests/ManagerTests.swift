@@ -46,7 +46,7 @@ import Transactions
             arrived.update { $0 += 1 }
             try await arrived.wait("both prepare", seconds: 60) { $0 == 2 }
         }
-        let (a, b) = (Recorder("a", diary, meet), Recorder("b", diary, meet))
+        let (a, b) = (Recorder("a", diary, hook: meet), Recorder("b", diary, hook: meet))
         let rig = try Rig([a, b])
         try await rig.manager.run { transaction in
             _ = try await transaction.enlist(a)

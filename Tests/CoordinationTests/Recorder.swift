@@ -37,7 +37,7 @@ final class Recorder: TransactionResource {
     init(
         _ name: String, _ diary: Probe<[String]> = Probe([]), prepares: Bool = true,
         recordsOutcome: Bool = true, vote: Vote = .prepared, answer: BranchOutcome = .committed,
-        _ hook: @escaping Hook = { _ in }
+        hook: @escaping Hook = { _ in }
     ) {
         self.name = name
         self.diary = diary

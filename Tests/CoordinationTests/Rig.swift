@@ -103,6 +103,16 @@ struct Rig: Sendable {
     /// The number of the last frame of the log.
     var appended: UInt64 { journal.log.appended.rawValue }
 
+    /// Unfinished sessions.
+    var sessions: Int { journal.withCore { $0.table.alive.total } }
+
+    /// What the session holds; nil where it does not exist.
+    func records(_ id: SessionID) -> [[UInt8]]? { journal.session(id)?.records }
+
+    var identity: UInt64 { journal.writer.journal }
+
+    var errors: [LoggedLine] { logged.read { $0.filter(\.isError) } }
+
     /// Returns when nothing is on its way to the disk.
     func idle() async throws {
         journal.log.flush()
@@ -118,9 +128,10 @@ struct Rig: Sendable {
 }
 
 struct LoggedLine: Sendable {
-    var level: Logger.Level
+    var isError: Bool
     var message: String
-    var metadata: Logger.Metadata
+    var transaction: String?
+    var error: String
 }
 
 private struct LineHandler: LogHandler {
@@ -135,8 +146,9 @@ private struct LineHandler: LogHandler {
 
     func log(event: LogEvent) {
         let line = LoggedLine(
-            level: event.level, message: event.message.description,
-            metadata: metadata.merging(event.metadata ?? [:]) { $1 })
+            isError: event.level >= .error, message: event.message.description,
+            transaction: event.metadata?["reprise.transaction.id"].map { "\($0)" },
+            error: event.metadata?["reprise.error"].map { "\($0)" } ?? "")
         lines.update { $0.append(line) }
     }
 }
