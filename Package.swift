@@ -38,6 +38,7 @@ let nioCore = product("NIOCore", "swift-nio")
 let nioHTTP1 = product("NIOHTTP1", "swift-nio")
 let signals = product("UnixSignals", "swift-service-lifecycle")
 let yams = product("Yams", "Yams")
+let grdb = product("GRDB", "GRDB.swift")
 
 // Layers, lowest first. A target imports only what stands above it here: see ARCHITECTURE.md.
 var targets: [Target] = [
@@ -118,10 +119,14 @@ var targets: [Target] = [
     .testTarget(
         name: "SessionsTests", dependencies: ["Sessions", "Model", "TestSupport"],
         swiftSettings: settings),
+    .target(
+        name: "TransactionSimulation", dependencies: ["Model", "Transactions"],
+        path: "Tests/Support/TransactionSimulation", swiftSettings: settings),
     .testTarget(
         name: "TransactionsTests",
         dependencies: [
-            "Transactions", "Model", "SchemaProto", "TestSupport", protobuf,
+            "Transactions", "TransactionSimulation", "Model", "SchemaProto", "TestSupport",
+            protobuf,
         ],
         swiftSettings: settings),
     .testTarget(
@@ -190,11 +195,14 @@ if !coreOnly {
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ]
     products += [
+        .library(name: "ReprisePostgres", targets: ["ReprisePostgres"]),
+        .library(name: "RepriseSQLite", targets: ["RepriseSQLite"]),
         .library(name: "RepriseServer", targets: ["RepriseServer"]),
         .executable(name: "reprise", targets: ["RepriseCommand"]),
     ]
@@ -228,6 +236,31 @@ if !coreOnly {
                 metrics,
                 lifecycle,
                 signals,
+            ], swiftSettings: settings),
+
+        // Resources of transactions.
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "ReprisePostgres",
+            dependencies: ["CPostgres", "Model", "Platform", "Transactions"],
+            swiftSettings: settings),
+        .target(
+            name: "RepriseSQLite", dependencies: ["Model", "Platform", "Transactions", grdb],
+            swiftSettings: settings),
+        .target(
+            name: "PostgresSupport",
+            dependencies: ["CPostgres", "ReprisePostgres", "TestSupport"],
+            path: "Tests/Support/PostgresSupport", swiftSettings: settings),
+        .testTarget(
+            name: "ReprisePostgresTests",
+            dependencies: [
+                "ReprisePostgres", "RepriseTestKit", "Model", "Transactions", "PostgresSupport",
+                "TestSupport",
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "RepriseSQLiteTests",
+            dependencies: [
+                "RepriseSQLite", "RepriseTestKit", "Model", "Transactions", "TestSupport", grdb,
             ], swiftSettings: settings),
     ]
 }

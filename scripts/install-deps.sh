@@ -1,12 +1,17 @@
 #!/bin/sh
 # Installs what the build and the tests need and this machine lacks. Safe to run again and again.
-#   - Debian packages: librdkafka-dev (the Kafka client), libsqlite3-dev (benchmarks)
+#   - Debian packages: librdkafka-dev (the Kafka client), libpq-dev and libsqlite3-dev (resources of
+#     transactions)
+#   - postgresql, of which the tests start a server of their own, unless REPRISE_TEST_POSTGRES names one
 #   - .venv with noida-db, the broker process of the integration tests
-# With --build-only the second part is left out.
+# With --build-only only the first is installed.
 set -eu
 cd "$(dirname "$0")/.."
 
-packages="librdkafka-dev libsqlite3-dev"
+packages="librdkafka-dev libpq-dev libsqlite3-dev"
+if [ "${1:-}" != --build-only ] && [ -z "${REPRISE_TEST_POSTGRES:-}" ]; then
+    packages="$packages postgresql"
+fi
 stamp=.venv/.requirements
 
 say() { printf 'install-deps: %s\n' "$*"; }
@@ -21,8 +26,8 @@ missing_packages() {
 
 install_packages() {
     if ! command -v dpkg-query >/dev/null 2>&1; then
-        command -v pkg-config >/dev/null 2>&1 && pkg-config --exists rdkafka && return
-        fail "this is not Debian or Ubuntu: install librdkafka 2.0.2 or newer with its headers and pkg-config file"
+        command -v pkg-config >/dev/null 2>&1 && pkg-config --exists rdkafka libpq sqlite3 && return
+        fail "this is not Debian or Ubuntu: install librdkafka 2.0.2 or newer, libpq and SQLite with their headers and pkg-config files"
     fi
     missing=$(missing_packages)
     [ -n "$missing" ] || return 0

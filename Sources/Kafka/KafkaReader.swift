@@ -22,7 +22,8 @@ package struct KafkaReader: Sendable {
     ///
     /// - Parameters:
     ///   - starts: where to begin; a partition that is not named begins at its lowest offset, and
-    ///     so does one whose start has been trimmed. nil or empty: all partitions.
+    ///     so does one whose start has been trimmed or lies beyond its end. nil or empty: all
+    ///     partitions.
     ///   - batch: gets the messages on the reader's thread, in order for each partition. Answering
     ///     false ends the reading.
     /// - Returns: the watermarks as of the start.

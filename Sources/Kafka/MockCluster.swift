@@ -22,6 +22,7 @@ package final class MockCluster: Sendable {
 
     /// Broker errors for `push`; Kafka's numbers.
     package enum Failure: Int32, Sendable {
+        case offsetOutOfRange = 1
         case notLeader = 6
         case requestTimedOut = 7
         case coordinatorNotAvailable = 15

@@ -46,7 +46,9 @@ struct Reading: Sendable {
         var ends: [Int32: Int64] = [:]
         defer { for partition in watermarks.keys { rd_kafka_consume_stop(handle, partition) } }
         for (partition, marks) in watermarks {
-            let start = max(starts[partition] ?? marks.low, marks.low)
+            var start = max(starts[partition] ?? marks.low, marks.low)
+            // The topic was made anew, or lost its end.
+            if start > marks.high { start = marks.low }
             if start >= marks.high { continue }
             ends[partition] = marks.high
             if rd_kafka_consume_start_queue(handle, partition, start, queue) != 0 {

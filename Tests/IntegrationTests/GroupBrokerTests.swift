@@ -26,14 +26,16 @@ import Testing
         let node = try await company.node()
         var opened: Set<SessionID> = []
         for number in 0..<30 {
-            let session = try await node.open(Company.kind, record: [UInt8(number)])
+            let session = try await node.open(
+                Company.kind, record: [UInt8(number)], lease: .seconds(600))
             try await session.close(retryAfter: .zero)
             opened.insert(session.id)
         }
         let headers = [Header("traceparent", "00-aa-bb-01"), Header("tenant", "7")]
         var refused: [SessionID] = []
         for _ in 0..<2 {
-            let session = try await node.open(Company.kind, record: [99], headers: headers)
+            let session = try await node.open(
+                Company.kind, record: [99], headers: headers, lease: .seconds(600))
             try await session.append([100])
             try await session.close(retryAfter: .zero)
             refused.append(session.id)
@@ -84,6 +86,59 @@ import Testing
         await node.close()
     }
 
+    @Test func `an operator parks a waiting session: a dead letter until it is requeued`()
+        async throws
+    {
+        let company = try Company(try await TestBroker.shared())
+        let runs = Runs([])
+        let worker = try await company.worker { session in
+            runs.update { $0.append(SeenRun(session, on: "")) }
+            return .complete
+        }
+        let node = try await company.node()
+        let session = try await node.open(
+            Company.kind, record: [7], lease: .seconds(600), acknowledgement: .mirrored)
+        let inspection = try company.inspection
+        let opened = try await inspection.session(session.id)
+        let held = await #expect(throws: RepriseError.self) {
+            try await inspection.park(session.id, reason: "too early", now: opened.created)
+        }
+        #expect(held?.code == .invalidRequest)
+        let unknown = await #expect(throws: RepriseError.self) {
+            try await inspection.park(SessionTrace.id(1), reason: "", now: opened.created)
+        }
+        #expect(unknown?.code == .notFound)
+
+        try await session.close(retryAfter: .seconds(3_600))
+        try await eventually("it waits", seconds: 60) {
+            if case .waiting = worker.operations.session(session.id)?.phase { true } else { false }
+        }
+        try await inspection.park(session.id, reason: "by hand", now: opened.created)
+        try await eventually("it is a dead letter", seconds: 60) {
+            try await company.messages("dead-letters").count == 1
+                && worker.operations.session(session.id) == nil
+        }
+        let listed = try await inspection.session(session.id)
+        guard case .parked(let parking) = listed.phase else {
+            Issue.record("not parked: \(listed.phase)")
+            return
+        }
+        #expect(parking.reason == .handlerRefused)
+        #expect(parking.detail == "by hand")
+        #expect(listed.records == [[7]])
+        #expect(runs.read { $0.isEmpty })
+        try await inspection.requeue(session.id, after: 0, now: opened.created)
+        try await runs.wait("its run", seconds: 60) { $0.map(\.records) == [[[7]]] }
+        try await eventually("nothing is left", seconds: 60) {
+            try await inspection.sessions().isEmpty
+        }
+        for status in worker.operations.partitions() {
+            #expect(status.conservationDifference == 0)
+        }
+        await worker.close()
+        await node.close()
+    }
+
     /// How a worker begins the second time.
     enum Restart: String, Sendable, CaseIterable { case mark, checkpoint, damagedCheckpoint }
 
@@ -105,7 +160,8 @@ import Testing
         let first = try await company.worker("a", handler)
         let node = try await company.node()
         for number in 0..<20 {
-            let session = try await node.open(Company.kind, record: [UInt8(number)])
+            let session = try await node.open(
+                Company.kind, record: [UInt8(number)], lease: .seconds(600))
             try await session.close(retryAfter: .zero)
         }
         try await runs.wait("all runs", seconds: 60) { $0.count == 20 }
@@ -114,7 +170,7 @@ import Testing
         try await eventually("the topic is trimmed", seconds: 60) {
             try await admin.watermarks(of: [partition])[partition]?.low ?? 0 > 0
         }
-        let late = try await node.open(Company.kind, record: [77])
+        let late = try await node.open(Company.kind, record: [77], lease: .seconds(600))
         try await late.close(retryAfter: .seconds(3_600))
         try await eventually("the worker has it", seconds: 60) {
             first.operations.session(late.id) != nil

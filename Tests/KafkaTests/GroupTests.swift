@@ -16,18 +16,20 @@ import Testing
         let cluster = try MockCluster()
         defer { cluster.close() }
         try cluster.createTopic("events", partitions: 2)
-        let group = KafkaGroup.quick("g", .range)
+        var group = KafkaGroup.quick("g", .range)
+        // A busy machine must not take the owner for dead before it was asked.
+        group.sessionTimeout = .seconds(20)
         let first = RecordingConsumerSink(answersRevocation: false)
         let old = try join(cluster.configuration, group, first)
-        try await first.seen.wait("both partitions") { $0.owned.count == 2 }
+        try await first.seen.wait("both partitions", seconds: 90) { $0.owned.count == 2 }
         let second = RecordingConsumerSink()
         let new = try join(cluster.configuration, group, second)
-        try await first.seen.wait("the question") { !$0.revoked.isEmpty }
+        try await first.seen.wait("the question", seconds: 90) { !$0.revoked.isEmpty }
         #expect(second.seen.read { $0.assigned.isEmpty }, "nobody else owns them yet")
 
         let rebalance = try #require(first.seen.read { $0.revoked.first })
         old.completeRevocation(rebalance)
-        try await second.seen.wait("its share") { $0.owned.count == 1 }
+        try await second.seen.wait("its share", seconds: 90) { $0.owned.count == 1 }
         #expect(first.seen.read { $0.lost.isEmpty })
         // The first member answers nothing any more: leaving must end all the same.
         await old.close(within: .milliseconds(200))

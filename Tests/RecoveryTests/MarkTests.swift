@@ -102,6 +102,22 @@ import Testing
         #expect(opening.beginningWithoutMark().messages.count == 2)
     }
 
+    @Test func `a log that ends before the committed offset is folded from its beginning`() throws {
+        var opening = PartitionOpening(
+            start: 1_000, ownerWriter: PartitionRig.worker, limits: Limits())
+        var log = PartitionRig()
+        log.open(1, due: 5_000)
+        log.own()
+        var beginning: PartitionOpening.Beginning?
+        for message in log.log where beginning == nil { beginning = opening.read(message) }
+        let found = try #require(beginning, "its own claim ends the search")
+        #expect(!found.hasMark)
+        var second = PartitionRig(table: found.table, offset: found.offset)
+        for message in found.messages { second.read(message) }
+        #expect(second[1] != nil)
+        #expect(second.machine.stage == .owning)
+    }
+
     @Test func `a mark of a stranger, or of another offset, begins no fold`() {
         var opening = PartitionOpening(
             start: 5, ownerWriter: PartitionRig.worker, limits: Limits())

@@ -4,7 +4,7 @@ package import Sessions
 /// The beginning of a fold that starts at the group's committed offset. The mark that belongs to
 /// that offset stands a little behind it, so what comes before the mark is kept until it is found.
 package struct PartitionOpening: Sendable {
-    private let start: Int64
+    private var start: Int64
     private var ownerWriter: Writer
     private let limits: Limits
     private var kept: [PartitionMessage] = []
@@ -40,7 +40,9 @@ package struct PartitionOpening: Sendable {
     /// Keeps the message, unless it lies before the start. Returns what the fold begins with as
     /// soon as the mark is found, or surely is not there; then it is not to be called again.
     package mutating func read(_ message: PartitionMessage) -> Beginning? {
-        guard message.offset >= start else { return nil }
+        // The consumer began at `start`: an earlier message tells that the log ends before it. The topic
+        // was made anew, or lost its end; what there is, is folded from its beginning.
+        start = min(start, message.offset)
         kept.append(message)
         var found: Beginning?
         message.forEachEvent { _, decoded in
