@@ -154,8 +154,8 @@ var targets: [Target] = [
     .testTarget(
         name: "CoordinationTests",
         dependencies: [
-            "Coordination", "Transactions", "Journal", "Model", "Platform", "Sessions",
-            "TestSupport", "WAL", logging,
+            "Coordination", "Transactions", "Journal", "Model", "Platform", "RepriseTestKit",
+            "Sessions", "TestSupport", "WAL", logging,
         ], swiftSettings: settings),
     .testTarget(
         name: "RepriseTests", dependencies: ["Reprise", "Model", "Kafka", "TestSupport"],

@@ -12,7 +12,7 @@ struct Cargo: Sendable {
 
     mutating func add(_ action: DurableAction, order: Int) {
         actions.append((order, action))
-        bytes += (action.record?.count ?? 0) + Cargo.overhead + Cargo.bytes(action.headers)
+        bytes += Cargo.bytes(action)
     }
 
     mutating func add(_ message: OutboxMessage) {
@@ -20,6 +20,13 @@ struct Cargo: Sendable {
         bytes +=
             (message.key?.count ?? 0) + (message.value?.count ?? 0) + Cargo.overhead
             + message.topic.utf8.count + Cargo.bytes(message.headers)
+    }
+
+    mutating func remove(_ session: SessionID) {
+        guard let index = actions.firstIndex(where: { $0.action.session == session }) else {
+            return
+        }
+        bytes -= Cargo.bytes(actions.remove(at: index).action)
     }
 
     var outline: Outline {
@@ -33,6 +40,10 @@ struct Cargo: Sendable {
     }
 
     private static let overhead = 128
+
+    private static func bytes(_ action: DurableAction) -> Int {
+        (action.record?.count ?? 0) + overhead + bytes(action.headers)
+    }
 
     private static func bytes(_ headers: [Header]) -> Int {
         headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 8 }

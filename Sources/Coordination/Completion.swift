@@ -1,7 +1,9 @@
+internal import Journal
 internal import Logging
 internal import Model
 internal import Synchronization
 internal import Transactions
+internal import WAL
 
 // The end of a transaction.
 
@@ -9,39 +11,52 @@ extension Transaction {
     /// Before-commit actions until none are left, then the synchronisations: inside the transaction.
     func beforeCompletion() async throws {
         try checkActive()
-        if !isReadOnly {
-            var rounds = 0
-            while true {
-                let actions = state.withLock { $0.beforeCommit.take() }
-                if actions.isEmpty { break }
+        var rounds = 0
+        var told = 0
+        while true {
+            let actions = isReadOnly ? [] : state.withLock { $0.beforeCommit.take() }
+            if !actions.isEmpty {
                 rounds += 1
-                guard rounds <= shared.options.maxRounds else {
-                    throw RepriseError(
-                        .transactionRounds,
-                        "Before-commit actions of transaction \(id) still register further ones "
-                            + "after \(shared.options.maxRounds) rounds.")
+                guard rounds <= shared.options.maxRounds else { throw tooManyRounds }
+                for action in actions {
+                    try await action()
+                    try checkActive()
                 }
-                for action in actions { try await action() }
+                continue
             }
+            // What they register comes in another round, but each of them is told once.
+            let next = state.withLock { state -> TransactionSynchronization? in
+                guard told < state.synchronizations.count else { return nil }
+                return state.synchronizations[told]
+            }
+            guard let next else { return try checkActive() }
+            told += 1
+            try await next.beforeCompletion?()
         }
-        for synchronization in state.withLock({ $0.synchronizations }) {
-            try await synchronization.beforeCompletion?()
-        }
-        try checkActive()
     }
 
-    func commit() async {
-        let (cargo, refusal) = seal()
-        if let refusal { return await driver.drive(.rollBack(reason: refusal.message)) }
-        driver.load(cargo, isReadOnly: isReadOnly)
-        await driver.drive(.commit)
+    private var tooManyRounds: RepriseError {
+        RepriseError(
+            .transactionRounds,
+            "Before-commit actions of transaction \(id) still register further ones after "
+                + "\(shared.options.maxRounds) rounds.")
     }
 
-    func rollBack(_ error: any Error) async {
-        let (cargo, _) = seal()
-        driver.load(cargo, isReadOnly: isReadOnly)
-        let reason = (error as? RepriseError)?.message ?? "the work failed: \(type(of: error))"
-        await driver.drive(.rollBack(reason: reason))
+    /// Commits, or rolls back what `failure` has ended, and does what comes after it. A caller that is
+    /// cancelled meanwhile does not cancel that: half of an end would leave everybody in doubt.
+    func end(_ failure: (any Error)?, _ outer: TransactionScope) async {
+        await Task { [self] in
+            let (cargo, refusal) = seal()
+            driver.load(cargo, isReadOnly: isReadOnly)
+            if let failure {
+                await driver.drive(.rollBack(reason: Transaction.reason(failure)))
+            } else if let refusal {
+                await driver.drive(.rollBack(reason: refusal.message))
+            } else {
+                await driver.drive(.commit)
+            }
+            await afterCompletion(outer)
+        }.value
     }
 
     private func seal() -> (Outline, RepriseError?) {
@@ -52,22 +67,9 @@ extension Transaction {
     }
 
     /// Callbacks, each once; what they throw is logged. Outside of the transaction, one level deeper.
-    func afterCompletion(_ outer: TransactionScope) async {
+    private func afterCompletion(_ outer: TransactionScope) async {
         let (synchronizations, commits, rollbacks) = state.withLock { state in
-            // What is left refers to the transaction that holds it.
-            defer {
-                _ = state.beforeCommit.take()
-                state.synchronizations = []
-                state.collectors = [:]
-                state.values = [:]
-            }
-            return (
-                state.synchronizations, state.afterCommit.take(), state.afterRollback.take()
-            )
-        }
-        let status = self.status
-        for synchronization in synchronizations {
-            await synchronization.afterCompletion?(status)
+            (state.synchronizations, state.afterCommit.take(), state.afterRollback.take())
         }
         let actions: [Action]
         switch driver.report {
@@ -76,9 +78,12 @@ extension Transaction {
         // Nobody knows what happened, so nothing may follow from it.
         case .inDoubt, nil: actions = []
         }
-        guard !actions.isEmpty else { return }
+        let status = self.status
         let scope = TransactionScope(depth: outer.depth + 1)
         await TransactionScope.$current.withValue(scope) {
+            for synchronization in synchronizations {
+                await synchronization.afterCompletion?(status)
+            }
             for action in actions {
                 do {
                     try await action()
@@ -89,6 +94,28 @@ extension Transaction {
                 }
             }
         }
+        // What is left refers to the transaction that holds it.
+        state.withLock { state in
+            _ = state.beforeCommit.take()
+            state.synchronizations = []
+            state.collectors = [:]
+            state.values = [:]
+        }
+    }
+
+    /// What the caller is told where the work threw `failure`.
+    func told(_ failure: any Error) -> any Error {
+        guard let refusal = state.withLock({ $0.rollbackOnly }),
+            refusal.code == .transactionTimeout
+        else { return failure }
+        if (failure as? RepriseError)?.code == .transactionTimeout { return failure }
+        // The call was interrupted because the time was up.
+        return RepriseError(refusal.code, refusal.message, cause: Transaction.reason(failure))
+    }
+
+    /// A foreign error may print what nobody is to read in a log.
+    private static func reason(_ failure: any Error) -> String {
+        (failure as? RepriseError)?.message ?? "the work failed: \(type(of: failure))"
     }
 
     func throwUnlessCommitted() throws(RepriseError) {
@@ -105,34 +132,6 @@ extension Transaction {
         case nil:
             throw RepriseError(
                 .internalDefect, "Transaction \(id) ended without an outcome.")
-        }
-    }
-}
-
-extension CoordinatorDriver {
-    func load(_ cargo: Outline, isReadOnly: Bool) {
-        // With Kafka a rollback is announced, where there was something to roll back.
-        let announces = shared.log.mirrored != nil && !isReadOnly
-        state.withLock { state in
-            state.cargo = cargo
-            state.coordinator.load(
-                hasCargo: cargo.hasCargo,
-                recordsRollback: announces && !state.coordinator.branches.isEmpty)
-        }
-    }
-
-    /// Written now, so that what is to follow a rollback follows the death of this process as well.
-    func writeIntent(_ cargo: Outline) async throws(RepriseError) {
-        state.withLock { state in
-            state.cargo = cargo
-            state.coordinator.noteIntent()
-        }
-        switch await write(.intended, forced: true) {
-        case .writeRefused(_, let reason):
-            throw RepriseError(.diskFull, "The intent could not be written: \(reason)")
-        case .writeLost(_, let reason):
-            throw RepriseError(.outcomeUnknown, reason)
-        default: break
         }
     }
 }

@@ -6,4 +6,12 @@ public struct ContextKey<Value: Sendable>: Sendable, Hashable {
     public init(_ name: String) {
         self.name = name
     }
+
+    var erased: ContextName { ContextName(name: name, type: ObjectIdentifier(Value.self)) }
+}
+
+/// What tells the values of a transaction apart.
+struct ContextName: Sendable, Hashable {
+    var name: String
+    var type: ObjectIdentifier
 }

@@ -24,6 +24,18 @@ extension Transaction {
 
     private func enter(_ resource: any TransactionResource) throws(RepriseError) -> Entry {
         let name = resource.name
+        guard let registered = shared.resources[name] else {
+            throw RepriseError(
+                .resourceUnknown,
+                "Resource \(name) is not registered with the transaction manager: recovery would "
+                    + "not find it.")
+        }
+        guard isSame(registered, resource) else {
+            throw RepriseError(
+                .resourceUnknown,
+                "The name \(name) is registered for another resource, which recovery would find "
+                    + "under it. Enlist that one, or register this one under a name of its own.")
+        }
         let known = state.withLock { state -> Entry? in
             switch state.holds[name] {
             case .ready(let branch): .found(branch)
@@ -32,12 +44,6 @@ extension Transaction {
             }
         }
         if let known { return known }
-        guard shared.resources[name] != nil else {
-            throw RepriseError(
-                .resourceUnknown,
-                "Resource \(name) is not registered with the transaction manager: recovery would "
-                    + "not find it.")
-        }
         let limit = shared.options.maxBranches
         let entry = state.withLock { state -> Entry? in
             if state.holds[name] != nil { return .wait }
@@ -51,6 +57,15 @@ extension Transaction {
                 .tooLarge, "Transaction \(id) has \(limit) branches, its limit.")
         }
         return entry
+    }
+
+    /// As far as can be told: values of one type pass for each other.
+    private func isSame(
+        _ left: any TransactionResource, _ right: any TransactionResource
+    ) -> Bool {
+        guard type(of: left) == type(of: right) else { return false }
+        guard type(of: left) is AnyClass else { return true }
+        return left as AnyObject === right as AnyObject
     }
 
     private func begin(

@@ -9,8 +9,15 @@ final class SharedCoordination: Sendable {
     let log: CoordinationLog
     let resources: ResourceRegistry
     let options: TransactionOptions
-    private let live = Mutex<[TransactionID: CoordinatorDriver]>([:])
+    private let live = Mutex(Live())
     private let background = Mutex(Background())
+
+    private struct Live {
+        var drivers: [TransactionID: CoordinatorDriver] = [:]
+        /// Those that are at work here, and may take too long.
+        var transactions: [TransactionID: Transaction] = [:]
+        var isWatched = false
+    }
 
     private struct Background {
         var tasks: [UInt64: Task<Void, Never>] = [:]
@@ -33,15 +40,21 @@ final class SharedCoordination: Sendable {
     // MARK: Who is at work
 
     /// From the first branch or record on, until nothing is left to do: recovery keeps its hands off.
-    func begin(_ driver: CoordinatorDriver) {
-        live.withLock { $0[driver.id] = driver }
+    func begin(_ transaction: Transaction) {
+        let startsWatching = live.withLock { live in
+            live.drivers[transaction.id] = transaction.driver
+            live.transactions[transaction.id] = transaction
+            defer { live.isWatched = true }
+            return !live.isWatched
+        }
+        if startsWatching { watch() }
     }
 
     /// False where somebody has it already.
     func adopt(_ driver: CoordinatorDriver) -> Bool {
         live.withLock { live in
-            guard live[driver.id] == nil else { return false }
-            live[driver.id] = driver
+            guard live.drivers[driver.id] == nil else { return false }
+            live.drivers[driver.id] = driver
             return true
         }
     }
@@ -52,12 +65,43 @@ final class SharedCoordination: Sendable {
     }
 
     func release(_ driver: CoordinatorDriver) {
-        _ = live.withLock { $0.removeValue(forKey: driver.id) }
+        live.withLock { live in
+            live.drivers[driver.id] = nil
+            live.transactions[driver.id] = nil
+        }
     }
 
-    func driver(_ id: TransactionID) -> CoordinatorDriver? { live.withLock { $0[id] } }
+    func driver(_ id: TransactionID) -> CoordinatorDriver? { live.withLock { $0.drivers[id] } }
 
-    var drivers: [CoordinatorDriver] { live.withLock { Array($0.values) } }
+    var drivers: [CoordinatorDriver] { live.withLock { Array($0.drivers.values) } }
+
+    // MARK: The watchdog
+
+    private static let watchInterval: Milliseconds = 100
+
+    /// One task for all transactions, which ends when none of them can be late any more. It may come
+    /// late by its interval; a transaction that makes calls finds out by itself.
+    private func watch() {
+        later(after: 0) {
+            while !Task.isCancelled, self.interruptOverdue() {
+                try? await Task.sleep(for: .milliseconds(Self.watchInterval))
+            }
+        }
+    }
+
+    /// False when nothing is left to watch.
+    private func interruptOverdue() -> Bool {
+        let watched = live.withLock { live in
+            // What decides, or has decided, is not hurried any more.
+            live.transactions = live.transactions.filter { $0.value.status.canExpire }
+            live.isWatched = !live.transactions.isEmpty
+            return live.transactions.values.map(\.self)
+        }
+        let now = monotonic()
+        // Again and again: the body may go on to the next call.
+        for transaction in watched where now >= transaction.deadline { transaction.expire() }
+        return !watched.isEmpty
+    }
 
     // MARK: In the background
 
@@ -71,7 +115,8 @@ final class SharedCoordination: Sendable {
             guard !background.isClosed else { return }
             let number = background.next
             background.next += 1
-            background.tasks[number] = Task {
+            // Detached: it belongs to no caller's transaction.
+            background.tasks[number] = Task.detached {
                 do {
                     if delay > 0 { try await Task.sleep(for: .milliseconds(delay)) }
                     try Task.checkCancellation()
@@ -101,4 +146,8 @@ final class SharedCoordination: Sendable {
     func metadata(_ id: TransactionID, _ error: any Error) -> Logger.Metadata {
         ["reprise.transaction.id": "\(id)", "reprise.error": "\(error)"]
     }
+}
+
+extension TransactionStatus {
+    fileprivate var canExpire: Bool { self == .active || self == .preparing }
 }

@@ -14,7 +14,7 @@ public final class Transaction: Sendable {
         var afterCommit = ActionList<Action>()
         var afterRollback = ActionList<Action>()
         var synchronizations: [TransactionSynchronization] = []
-        var values: [String: any Sendable] = [:]
+        var values: [ContextName: any Sendable] = [:]
         var collectors: [String: any AnyCollection] = [:]
         var cargo = Cargo()
         /// Why the transaction must not commit.
@@ -64,16 +64,15 @@ public final class Transaction: Sendable {
     /// The branch of `resource` in this transaction, begun if it is the first call.
     ///
     /// - Throws: `transactionNotActive`, `transactionTimeout`, `resourceUnsuitable`,
-    ///   `resourceUnknown` where it was not registered with the manager, `resourceFailed` where the
-    ///   branch could not be begun.
+    ///   `resourceUnknown` where the manager has no such resource, or another one of that name,
+    ///   `resourceFailed` where the branch could not be begun, `tooLarge` beyond the limit of branches.
     public func enlist<Resource: TransactionResource>(
         _ resource: Resource
     ) async throws(RepriseError) -> Resource.Branch {
         let branch = try await enlist(any: resource)
         guard let branch = branch as? Resource.Branch else {
             throw RepriseError(
-                .resourceUnknown,
-                "The name \(resource.name) is registered for a resource of another type.")
+                .internalDefect, "Resource \(resource.name) began a branch of another type.")
         }
         return branch
     }
@@ -94,10 +93,10 @@ public final class Transaction: Sendable {
 
     // MARK: Context
 
-    /// A value that lives as long as the transaction.
+    /// A value that lives as long as the transaction, the actions after its end included.
     public subscript<Value>(key: ContextKey<Value>) -> Value? {
-        get { state.withLock { $0.values[key.name] as? Value } }
-        set { state.withLock { $0.values[key.name] = newValue } }
+        get { state.withLock { $0.values[key.erased] as? Value } }
+        set { state.withLock { $0.values[key.erased] = newValue } }
     }
 
     /// The value of `key`, made by `make` if there is none.
@@ -105,8 +104,8 @@ public final class Transaction: Sendable {
         if let value = self[key] { return value }
         let made = make()
         return state.withLock { state in
-            if let other = state.values[key.name] as? Value { return other }
-            state.values[key.name] = made
+            if let other = state.values[key.erased] as? Value { return other }
+            state.values[key.erased] = made
             return made
         }
     }
@@ -121,18 +120,36 @@ public final class Transaction: Sendable {
 
     func checkDeadline() throws(RepriseError) {
         guard shared.monotonic() >= deadline else { return }
-        let error = RepriseError(
-            .transactionTimeout, "Transaction \(id) took longer than its time-out.")
+        let error = overdue
         markRollbackOnly(error)
         throw error
     }
 
-    /// What recovery and operators must see from the first branch or record on.
+    private var overdue: RepriseError {
+        RepriseError(.transactionTimeout, "Transaction \(id) took longer than its time-out.")
+    }
+
+    /// The watchdog's word: the time is up, whatever a call may be waiting for.
+    func expire() {
+        markRollbackOnly(overdue)
+        driver.refuse("it took longer than its time-out")
+        driver.interrupt()
+    }
+
+    /// Refuses work that comes too late, wherever it comes from.
+    func checkOpen() throws(RepriseError) {
+        if state.withLock({ $0.isSealed }) { throw Coordinator.notActive(id, status) }
+    }
+
+    /// What recovery, operators and the watchdog must see from the first branch or record on.
     func list() {
         let isNew = state.withLock { state in
             defer { state.isListed = true }
             return !state.isListed
         }
-        if isNew { shared.begin(driver) }
+        guard isNew else { return }
+        shared.begin(self)
+        // Another task may have ended it meanwhile, and nobody would take it off the list.
+        if driver.hasFinished { shared.finished(driver) }
     }
 }

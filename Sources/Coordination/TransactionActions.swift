@@ -55,7 +55,12 @@ extension Transaction {
         _ kind: Kind, _ payload: [UInt8]? = nil, headers: [Header] = [], order: Int = 0
     ) async throws(RepriseError) -> SessionID {
         let id = try add(kind, payload, headers, lease: 0, trigger: .rollback, order: order)
-        try await driver.writeIntent(state.withLock { $0.cargo.outline })
+        do throws(RepriseError) {
+            try await driver.writeIntent { [self] in state.withLock { $0.cargo.outline } }
+        } catch {
+            state.withLock { $0.cargo.remove(id) }
+            throw error
+        }
         return id
     }
 
@@ -129,14 +134,12 @@ extension Transaction {
         }
         list()
         let options = shared.options
-        let fits = state.withLock { state in
+        var fits = true
+        try register { state in
             var cargo = state.cargo
             change(&cargo)
-            guard cargo.bytes <= options.maxCargoBytes, cargo.count <= options.maxCargo else {
-                return false
-            }
-            state.cargo = cargo
-            return true
+            fits = cargo.bytes <= options.maxCargoBytes && cargo.count <= options.maxCargo
+            if fits { state.cargo = cargo }
         }
         guard fits else {
             throw RepriseError(
@@ -148,6 +151,12 @@ extension Transaction {
 
     func register(_ change: (inout State) -> Void) throws(RepriseError) {
         try checkActive()
-        state.withLock { change(&$0) }
+        let isOpen = state.withLock { state in
+            // Again, under the lock: what came after the end would be lost without a word.
+            if state.isSealed { return false }
+            change(&state)
+            return true
+        }
+        if !isOpen { throw Coordinator.notActive(id, status) }
     }
 }

@@ -51,10 +51,12 @@ public final class TransactionManager: Sendable {
     ///
     /// - Parameters:
     ///   - readOnly: nil takes what the current transaction is; false without one.
-    ///   - timeout: how long a transaction of its own may be active; nil takes the manager's.
+    ///   - timeout: how long a transaction of its own may be active, at most 24 h; nil takes the
+    ///     manager's. Then it can only be rolled back, and calls in its branches are interrupted.
     /// - Throws: what `body` throws, after the rollback; `transactionRolledBack` where the commit
     ///   came to nothing; `transactionInDoubt` where nobody knows; `transactionTimeout`,
-    ///   `transactionReadOnly`, `transactionNesting`, `transactionRounds`.
+    ///   `transactionReadOnly`, `transactionNesting`, `transactionRounds`; `transactionNotActive`
+    ///   where the current transaction has ended, which a task that outlives it still sees.
     public func run<Result>(
         readOnly: Bool? = nil, timeout: Duration? = nil,
         isolation: isolated (any Actor)? = #isolation,
@@ -67,7 +69,7 @@ public final class TransactionManager: Sendable {
     }
 
     /// As `run`, always in a transaction of its own: the current one is suspended meanwhile, and the
-    /// outcome of one is nothing to the other.
+    /// outcome of one is nothing to the other, nor whether it is read-only.
     public func runNew<Result>(
         readOnly: Bool? = nil, timeout: Duration? = nil,
         isolation: isolated (any Actor)? = #isolation,
@@ -100,6 +102,7 @@ public final class TransactionManager: Sendable {
         _ current: Transaction, readOnly: Bool?, isolation: isolated (any Actor)? = #isolation,
         _ body: () async throws -> Result
     ) async throws -> Result {
+        try current.checkOpen()
         var scope = TransactionScope.current
         if readOnly == false, scope.isReadOnly { throw TransactionManager.readOnly(current.id) }
         scope.isReadOnly = readOnly ?? scope.isReadOnly
@@ -117,7 +120,8 @@ public final class TransactionManager: Sendable {
                 "After-commit work runs transactions \(outer.depth) levels deep; "
                     + "\(shared.options.maxNesting) is the limit.")
         }
-        let limit = timeout?.roundedUpMilliseconds ?? shared.options.timeout
+        let given = timeout?.roundedUpMilliseconds ?? shared.options.timeout
+        let limit = min(max(given, 0), TransactionOptions.maxTimeout)
         let transaction = Transaction(
             id: shared.log.newTransaction(), isReadOnly: readOnly ?? false,
             deadline: shared.monotonic() + limit, shared: shared)
@@ -131,12 +135,10 @@ public final class TransactionManager: Sendable {
                 return result
             }
         } catch {
-            await transaction.rollBack(error)
-            await transaction.afterCompletion(outer)
-            throw error
+            await transaction.end(error, outer)
+            throw transaction.told(error)
         }
-        await transaction.commit()
-        await transaction.afterCompletion(outer)
+        await transaction.end(nil, outer)
         try transaction.throwUnlessCommitted()
         return result
     }

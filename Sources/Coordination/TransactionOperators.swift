@@ -22,6 +22,8 @@ public struct TransactionView: Sendable, Hashable {
         /// As `Participation.State` prints.
         public var state: String
         public var attempts: UInt32
+        /// Why the last try failed; nil where none did.
+        public var trouble: RepriseError?
     }
 }
 
@@ -52,8 +54,10 @@ extension TransactionManager {
     public func resolve(
         _ id: TransactionID, _ outcome: BranchOutcome, reason: String
     ) async throws(RepriseError) {
-        guard let driver = shared.driver(id) else { throw TransactionManager.notFound(id) }
-        guard driver.waitsForOperator else {
+        let driver = shared.driver(id)
+        let isLogged = shared.log.journal.withCore { $0.transactions[id] != nil }
+        guard driver != nil || isLogged else { throw TransactionManager.notFound(id) }
+        guard let driver, driver.waitsForOperator else {
             throw RepriseError(
                 .transactionNotActive,
                 "Transaction \(id) waits for no unreachable branch: there is nothing to resolve.")
@@ -112,7 +116,8 @@ extension CoordinatorDriver {
                 branches: state.coordinator.branches.map { branch in
                     TransactionView.Branch(
                         number: branch.number, resource: branch.resource,
-                        state: "\(branch.state)", attempts: branch.attempts)
+                        state: "\(branch.state)", attempts: branch.attempts,
+                        trouble: branch.attempts > 0 ? state.troubles[branch.number] : nil)
                 },
                 isHeuristic: logged?.phase == .heuristic, reason: state.coordinator.reason)
         }

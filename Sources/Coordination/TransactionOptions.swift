@@ -27,6 +27,8 @@ public struct TransactionOptions: Sendable, Hashable {
     /// Branches of a transaction. Default 64.
     public var maxBranches = 64
 
+    static let maxTimeout: Milliseconds = 86_400_000
+
     public init() {
         retry = RetryPolicy()
         retry.firstDelay = 50
@@ -38,7 +40,8 @@ public struct TransactionOptions: Sendable, Hashable {
     /// Throws `configuration` when a value is out of its range.
     public func validate() throws(RepriseError) {
         let inRange =
-            (10...86_400_000).contains(timeout) && (100...3_600_000).contains(recoveryInterval)
+            (10...TransactionOptions.maxTimeout).contains(timeout)
+            && (100...3_600_000).contains(recoveryInterval)
             && (0...86_400_000).contains(graceOfUndecided) && (1...100).contains(maxNesting)
             && (1...100).contains(maxRounds)
             && (1...(768 * 1024)).contains(maxCargoBytes) && (1...4_000).contains(maxCargo)

@@ -3,6 +3,7 @@ internal import Logging
 internal import Model
 internal import Synchronization
 internal import Transactions
+internal import WAL
 
 /// Finishes what other processes, or this one, left behind: at once when it starts, then again and
 /// again. First what the log knows; then what resources hold prepared and the log does not know,
@@ -11,29 +12,41 @@ package final class TransactionRecovery: Sendable {
     private let shared: SharedCoordination
     private let loop = Mutex<Task<Void, Never>?>(nil)
     private let suspects = Mutex<[Suspect: Milliseconds]>([:])
+    /// Looks that are under way: the next one leaves them alone, so that a resource that does not
+    /// answer keeps nobody else waiting.
+    private let underWay = Mutex<Set<Look>>([])
 
     private struct Suspect: Hashable {
         var resource: String
         var xid: Xid
     }
 
+    private enum Look: Hashable {
+        case log
+        case resource(String)
+    }
+
     package init(_ manager: TransactionManager) {
         shared = manager.shared
     }
 
-    /// Takes up what the log has, and goes on looking until `stop`.
+    /// Takes up what the log has, and goes on looking until `stop`: often at first, because what
+    /// cannot be reached when the process starts may come soon, then at the interval of the options.
     package func start() {
         loop.withLock { loop in
             guard loop == nil else { return }
             loop = Task {
+                var pause = min(Self.firstPause, shared.options.recoveryInterval)
                 while !Task.isCancelled {
-                    await round()
-                    let interval = shared.options.recoveryInterval
-                    try? await Task.sleep(for: .milliseconds(interval))
+                    for look in looks { shared.later(after: 0) { await self.take(look) } }
+                    try? await Task.sleep(for: .milliseconds(pause))
+                    pause = min(pause * 2, shared.options.recoveryInterval)
                 }
             }
         }
     }
+
+    private static let firstPause: Milliseconds = 100
 
     package func stop() async {
         let task = loop.withLock { $0 }
@@ -44,12 +57,25 @@ package final class TransactionRecovery: Sendable {
 
     /// One look at everything. An error of one transaction or resource does not keep the others.
     package func round() async {
-        await finishLogged()
+        await take(.log)
         await withTaskGroup(of: Void.self) { group in
-            for resource in shared.resources.all where resource.abilities.prepares {
-                group.addTask { await self.rollBackUndecided(in: resource) }
-            }
+            for look in looks where look != .log { group.addTask { await self.take(look) } }
         }
+    }
+
+    private var looks: [Look] {
+        [.log]
+            + shared.resources.all.filter(\.abilities.prepares).map { .resource($0.name) }
+    }
+
+    private func take(_ look: Look) async {
+        guard underWay.withLock({ $0.insert(look).inserted }) else { return }
+        switch look {
+        case .log: await finishLogged()
+        case .resource(let name):
+            if let resource = shared.resources[name] { await rollBackUndecided(in: resource) }
+        }
+        underWay.withLock { _ = $0.remove(look) }
     }
 
     // MARK: The log
@@ -99,24 +125,79 @@ package final class TransactionRecovery: Sendable {
             return
         }
         // Asked after the listing: what was decided meanwhile is known by now.
-        let known = Set(shared.log.journal.unfinishedTransactions.map(\.id))
+        let known = Known(shared.log.journal.unfinishedTransactions)
         let undecided = prepared.filter { xid in
             guard let own = xid.own, own.journal == shared.log.identity else { return false }
-            return shared.driver(own.transaction) == nil && !known.contains(own.transaction)
+            return shared.driver(own.transaction) == nil
+                && !known.contains(own.transaction, own.number)
         }
-        for xid in ripe(undecided, in: resource.name) {
-            do {
-                try await resource.rollbackPrepared(xid)
-                shared.log.logger.notice(
-                    "a branch that was never decided is rolled back",
-                    metadata: ["reprise.resource": "\(resource.name)", "reprise.xid": "\(xid)"])
-            } catch {
-                shared.log.logger.warning(
-                    "an undecided branch could not be rolled back; it will be tried again",
-                    metadata: [
-                        "reprise.resource": "\(resource.name)", "reprise.error": "\(error)",
-                    ])
+        for xid in ripe(undecided, in: resource.name) { await rollBack(xid, in: resource) }
+    }
+
+    /// What the log says something about.
+    private struct Known {
+        private var transactions: Set<TransactionID> = []
+        private var seenTo: Set<Branch> = []
+
+        private struct Branch: Hashable {
+            var transaction: TransactionID
+            var number: UInt32
+        }
+
+        init(_ logged: [LiveTransaction]) {
+            for live in logged {
+                guard live.phase == .heuristic else {
+                    transactions.insert(live.id)
+                    continue
+                }
+                // Its other branches have done as decided, or were never decided on.
+                for branch in live.outline.branches where branch.heuristic != nil {
+                    seenTo.insert(Branch(transaction: live.id, number: branch.number))
+                }
             }
+        }
+
+        func contains(_ id: TransactionID, _ number: UInt32) -> Bool {
+            transactions.contains(id) || seenTo.contains(Branch(transaction: id, number: number))
+        }
+    }
+
+    private func rollBack(_ xid: Xid, in resource: any TransactionResource) async {
+        var metadata: Logger.Metadata = [
+            "reprise.resource": "\(resource.name)", "reprise.xid": "\(xid)",
+        ]
+        do {
+            try await resource.rollbackPrepared(xid)
+            shared.log.logger.notice(
+                "a branch that was never decided is rolled back", metadata: metadata)
+        } catch ResourceError.heuristic(.committed, let reason) {
+            await noteCommitted(xid, in: resource, reason)
+        } catch {
+            metadata["reprise.error"] = "\(error)"
+            shared.log.logger.warning(
+                "an undecided branch could not be rolled back; it will be tried again",
+                metadata: metadata)
+        }
+    }
+
+    /// Somebody else committed what nobody had decided: kept until an operator has seen it.
+    private func noteCommitted(
+        _ xid: Xid, in resource: any TransactionResource, _ reason: String
+    ) async {
+        guard let own = xid.own else { return }
+        var outline = Outline()
+        outline.branches = [
+            BranchReference(number: own.number, resource: resource.name, heuristic: .committed)
+        ]
+        let record = TransactionRecord(
+            .rolledBack, own.transaction, time: shared.log.journal.now(), outline: outline,
+            reason: "resource \(resource.name): \(reason)")
+        do throws(RepriseError) {
+            _ = try await shared.log.journal.writeLazily(record, use: .reserve)
+        } catch {
+            shared.log.logger.error(
+                "a heuristic outcome could not be written",
+                metadata: shared.metadata(own.transaction, error))
         }
     }
 

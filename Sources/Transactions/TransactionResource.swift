@@ -63,6 +63,16 @@ public protocol TransactionBranch: Sendable {
     /// Rolls back what is not prepared, and lets go of what the branch holds. A connection that is
     /// gone is no error: the resource rolls back by itself.
     func rollback() async throws
+
+    /// Makes a call that is under way in this branch fail soon: the transaction's time is up, or
+    /// nobody waits for the answer any more. Comes from another task than the call, perhaps more than
+    /// once, perhaps while no call is under way or after the branch has ended; then it does nothing.
+    /// Must not wait. Does nothing by itself, which is right where no call can take long.
+    func interrupt()
+}
+
+extension TransactionBranch {
+    public func interrupt() {}
 }
 
 /// What a resource can promise.

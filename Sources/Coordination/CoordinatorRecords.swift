@@ -1,0 +1,133 @@
+internal import Journal
+internal import Logging
+internal import Model
+internal import Synchronization
+internal import Transactions
+internal import WAL
+
+// What a coordinator has written down.
+
+extension CoordinatorDriver {
+    func load(_ cargo: Outline, isReadOnly: Bool) {
+        // With Kafka a rollback is announced, where there was something to roll back.
+        let announces = shared.log.mirrored != nil && !isReadOnly
+        state.withLock { state in
+            state.cargo = cargo
+            state.coordinator.load(
+                hasCargo: cargo.hasCargo,
+                recordsRollback: announces && !state.coordinator.branches.isEmpty)
+        }
+    }
+
+    /// Written now, so that what is to follow a rollback follows the death of this process as well.
+    func writeIntent(_ cargo: () -> Outline) async throws(RepriseError) {
+        let journal = shared.log.journal
+        while true {
+            let result = state.withLock { state -> Result<LSN, RepriseError> in
+                // Under the lock, because the last intent in the log is the one that counts.
+                state.cargo = cargo()
+                state.coordinator.noteIntent()
+                do throws(RepriseError) {
+                    let record = record(.intended, of: state)
+                    return .success(try journal.write(record, use: .normal, isLazy: false))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            do throws(RepriseError) {
+                return try await force(try result.get())
+            } catch {
+                guard error.code == .journalBusy else { throw error }
+            }
+            await journal.log.waitForRoom()
+        }
+    }
+
+    func write(
+        _ step: TransactionRecord.Step, forced: Bool
+    ) async -> CoordinatorInput {
+        let record = state.withLock { self.record(step, of: $0) }
+        do throws(RepriseError) {
+            let lsn = try await append(record, forced: forced)
+            state.withLock { $0.written = lsn }
+            return .written(step)
+        } catch {
+            shared.log.logger.error(
+                "a transaction's record could not be written", metadata: shared.metadata(id, error))
+            return error.code == .outcomeUnknown
+                ? .writeLost(step, reason: error.message)
+                : .writeRefused(step, reason: error.message)
+        }
+    }
+
+    func record(_ step: TransactionRecord.Step, of state: State) -> TransactionRecord {
+        var outline = Outline()
+        outline.branches = state.coordinator.references(for: step)
+        if step == .intended { outline.asked = state.coordinator.asked }
+        if step != .ended {
+            outline.actions = state.cargo.actions
+            outline.messages = state.cargo.messages
+            outline.headers = state.cargo.headers
+        }
+        if step == .intended || step == .committed || step == .rolledBack,
+            shared.log.mirrored != nil
+        {
+            outline.participants = state.coordinator.branches.map(\.resource)
+        }
+        return TransactionRecord(
+            step, id, time: shared.log.journal.now(), outline: outline,
+            reason: state.coordinator.reason)
+    }
+
+    private func append(
+        _ record: TransactionRecord, forced: Bool
+    ) async throws(RepriseError) -> LSN {
+        let journal = shared.log.journal
+        // An intent can still be given up; what follows from it must find room.
+        let use: SpaceClass = record.step == .intended ? .normal : .reserve
+        guard forced else { return try await journal.writeLazily(record, use: use) }
+        let lsn = try await journal.writeDurably(record, use: use)
+        try await acknowledge(lsn)
+        return lsn
+    }
+
+    /// Returns when the record counts. After an error nobody knows whether it does.
+    func force(_ lsn: LSN) async throws(RepriseError) {
+        do throws(RepriseError) {
+            try await shared.log.journal.log.waitDurable(lsn)
+        } catch {
+            throw unknown(error)
+        }
+        try await acknowledge(lsn)
+    }
+
+    private func acknowledge(_ lsn: LSN) async throws(RepriseError) {
+        guard shared.options.acknowledgement == .mirrored, let mirrored = shared.log.mirrored else {
+            return
+        }
+        do throws(RepriseError) {
+            try await mirrored(lsn)
+        } catch {
+            // It stands in the log here: whatever the mirror says, it was not refused.
+            throw unknown(error)
+        }
+    }
+
+    private func unknown(_ error: RepriseError) -> RepriseError {
+        RepriseError(
+            .outcomeUnknown, "A record of transaction \(id) was written, and may not count.",
+            cause: error.message)
+    }
+
+    /// Only when the log can do without it.
+    func forgetOutcome(_ number: UInt32) {
+        guard let (resource, xid) = target(number) else { return }
+        let written = state.withLock { $0.written }
+        let log = shared.log.journal.log
+        shared.later(after: 0) {
+            log.flush()
+            guard (try? await log.waitDurable(written)) != nil else { return }
+            await resource.forgetOutcome(of: xid)
+        }
+    }
+}
