@@ -249,7 +249,7 @@ if !coreOnly {
             swiftSettings: settings),
         .target(
             name: "PostgresSupport",
-            dependencies: ["CPostgres", "ReprisePostgres", "TestSupport"],
+            dependencies: ["CPostgres", "TestSupport"],
             path: "Tests/Support/PostgresSupport", swiftSettings: settings),
         .testTarget(
             name: "ReprisePostgresTests",

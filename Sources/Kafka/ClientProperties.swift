@@ -67,6 +67,8 @@ struct ClientProperties {
     private mutating func setProducer(_ options: KafkaProducerOptions) {
         set("enable.idempotence", "true")
         set("acks", "all")
+        // As many as brokers keep order for: they refuse what follows a batch that failed. The client
+        // relies on it, and takes a later batch's success for that of the ones before.
         set("max.in.flight", "5")
         set("queuing.strategy", "fifo")
         set("enable.gapless.guarantee", options.stopsAtGap ? "true" : "false")

@@ -20,6 +20,7 @@ package final class Mirror: Sendable {
         package var outcomeFormat = OutcomeFormat.protobuf
 
         var outcomes: OutcomeFormat? { outcomeTopic == nil ? nil : outcomeFormat }
+        package var producer = KafkaProducerOptions()
 
         package init(kafka: KafkaConfiguration, topic: String) {
             self.kafka = kafka

@@ -27,7 +27,7 @@ final class MirrorLink: KafkaProducerSink {
         self.signal = signal
         outcomeTopic = options.outcomeTopic
         kafka = options.kafka
-        let made = try KafkaProducer(options.kafka, sink: self)
+        let made = try KafkaProducer(options.kafka, options: options.producer, sink: self)
         let handle = try made.topic(options.topic)
         topic.withLock { $0 = handle }
         producer.withLock { $0 = made }

@@ -168,12 +168,16 @@ struct Company: Sendable {
     }
 
     /// Puts events of one session into the log, from a writer that nobody knows.
-    func send(_ bodies: [Event.Body], of id: SessionID, in partition: UInt32) async throws {
-        let writer = Writer(node: "stranger", incarnation: 1)
+    func send(
+        _ bodies: [Event.Body], of id: SessionID, in partition: UInt32,
+        from writer: Writer = Writer(node: "stranger", incarnation: 1)
+    ) async throws {
         let place = KafkaPartition(topic: "\(prefix).sessions", partition: Int32(partition))
         let sender = try KafkaSender(kafka, logger: Company.logger)
         let records = bodies.map { body in
-            let event = Event(session: id, sequence: 100, partition: partition, body: body)
+            let event = Event(
+                session: id, sequence: id == Event.noSession ? 0 : 100, partition: partition,
+                body: body)
             return KafkaRecord(
                 place, key: Array("\(id)".utf8), value: event.encoded,
                 headers: [

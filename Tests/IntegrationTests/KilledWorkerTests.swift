@@ -33,7 +33,7 @@ import Testing
 
     /// Short enough to wait for, long enough for a step on a busy machine.
     @Sendable private static func change(_ configuration: inout RepriseConfiguration) {
-        configuration.kinds[Company.kind]?.handlerTimeout = 8_000
+        configuration.kinds[Company.kind]?.handlerTimeout = 15_000
         configuration.kinds[Company.kind]?.retry.maxAttempts = 3
     }
 
@@ -99,6 +99,10 @@ import Testing
                 let worker = try await company.patientWorker("victim") { session in
                     guard session.records == [Self.poison] else { return .complete }
                     Effects(path: path).add("attempt \(session.attempt)")
+                    // Those that run beside it lose an attempt as well, which is not the point here.
+                    try await eventually("the others are done", seconds: 60) {
+                        try await company.fold().reduce(0) { $0 + $1.alive.total } == 1
+                    }
                     kill(getpid(), SIGKILL)
                     return .complete
                 }

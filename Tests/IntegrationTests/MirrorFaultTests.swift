@@ -33,8 +33,9 @@ import Testing
         let node = try await company.node()
         var ids: [SessionID] = []
         // The mock checks no sequences: where one of several requests in flight fails and the next
-        // succeeds, the client takes both for written. So one at a time here.
-        let acknowledgement: Acknowledgement = fault == .requestErrors ? .mirrored : .local
+        // succeeds, the client takes both for written (ARCHITECTURE.md, section 9). So one at a time.
+        let isRefused = fault == .requestErrors || fault == .fatalProducer
+        let acknowledgement: Acknowledgement = isRefused ? .mirrored : .local
         for number in 0..<30 {
             if number == 10 { try inject(fault, cluster) }
             let session = try await node.open(

@@ -62,6 +62,55 @@ import Testing
         await node.close()
     }
 
+    @Test func `a run's write is answered when its partition is claimed again meanwhile`()
+        async throws
+    {
+        let cluster = try MockCluster()
+        defer { cluster.close() }
+        let company = try Company(cluster, partitions: 1) {
+            $0.kinds[Company.kind]?.handlerTimeout = 600_000
+        }
+        let answers = Probe<[ErrorCode?]>([])
+        let runs = Runs([])
+        let node = try await company.node()
+        let worker = try await company.worker { session in
+            runs.update { $0.append(SeenRun(session, on: "a")) }
+            // One write or another is under way at any moment, until one of them was lost.
+            while answers.read({ $0.last != .some(.outcomeUnknown) }) {
+                do throws(RepriseError) {
+                    try await session.extend(by: .seconds(600))
+                    answers.update { $0.append(nil) }
+                } catch {
+                    answers.update { $0.append(error.code) }
+                }
+            }
+            return .complete
+        }
+        let id = try await company.abandon(record: [1], on: node)[0]
+        try await answers.wait("a write", seconds: 60) { !$0.isEmpty }
+        // A write takes so long that it spans the claim.
+        try cluster.setRoundTrip(1, .milliseconds(400))
+        for number in UInt64(1)...20 where answers.read({ !$0.contains(.outcomeUnknown) }) {
+            let stranger = Writer(node: "stranger", incarnation: number)
+            try await company.send(
+                [.owner(stranger)], of: Event.noSession, in: 0, from: stranger)
+            // The log's last owner was the stranger; it is the worker again.
+            try await eventually("the worker claims the partition again", seconds: 60) {
+                try await company.fold().allSatisfy { $0.owner.node == "worker" }
+            }
+        }
+        #expect(answers.read { $0.contains(.outcomeUnknown) })
+        try cluster.setRoundTrip(1, .zero)
+        try await eventually("it is finished", seconds: 60) {
+            worker.operations.session(id) == nil
+        }
+        try await company.settled(completed: 1)
+        #expect(runs.read { $0.count } == 1)
+        #expect(answers.read { Set($0) } == [nil, .outcomeUnknown])
+        await worker.close()
+        await node.close()
+    }
+
     @Test(arguments: [RecoverySettings.Assignor.range, .cooperativeSticky])
     func `a worker that stops finishes its run, and another takes over`(
         assignor: RecoverySettings.Assignor

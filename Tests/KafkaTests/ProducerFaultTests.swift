@@ -48,7 +48,8 @@ import Testing
 
     @Test(arguments: [MockCluster.Failure.notLeader, .requestTimedOut, .notEnoughReplicas])
     func passingErrorsAreRetried(failure: MockCluster.Failure) async throws {
-        let rig = try Rig()
+        // One batch, however slow the machine: the mock would let a second one overtake the first.
+        let rig = try Rig(options: KafkaProducerOptions(linger: .seconds(1)))
         try rig.cluster.push([failure, failure, failure], to: .produce)
         try rig.produce(slots: 0..<50)
         try await rig.waitForDeliveries(50)
@@ -72,7 +73,7 @@ import Testing
     }
 
     @Test func refusedMessageStopsTheProducerBeforeItsSuccessors() async throws {
-        let rig = try Rig()
+        let rig = try Rig(options: KafkaProducerOptions(linger: .seconds(1)))
         try rig.produce(slots: 0..<10)
         try await rig.waitForDeliveries(10)
         try rig.cluster.push([.topicAuthorizationFailed], to: .produce)

@@ -3,7 +3,7 @@ import Testing
 import TransactionSimulation
 
 @Suite struct CrashMatrixTests {
-    /// Added to the faults of every scenario. A fault more is about six times the states.
+    /// Added to the faults of every scenario. A fault more is about five times the states.
     static let moreFaults =
         ProcessInfo.processInfo.environment["REPRISE_TRANSACTION_FAULTS"].flatMap { Int($0) } ?? 0
 
@@ -21,7 +21,7 @@ import TransactionSimulation
     @Test func `the search comes upon everything`() {
         var found: Set<Milestone> = []
         for scenario in Scenario.all {
-            found.formUnion(Explorer.explore(scenario.withFaults(2)).milestones)
+            found.formUnion(Explorer.explore(scenario.withFaults(1)).milestones)
         }
         let missing = Set(Milestone.allCases).subtracting(found)
         #expect(missing.isEmpty, "\(missing)")

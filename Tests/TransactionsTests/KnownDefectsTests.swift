@@ -8,7 +8,7 @@ import Transactions
 @Suite struct KnownDefectsTests {
     private func holds(_ name: String) throws {
         let scenario = try #require(Scenario.all.first { $0.name == name })
-        let failure = Explorer.explore(scenario.withFaults(2)).failure
+        let failure = Explorer.explore(scenario.withFaults(1)).failure
         #expect(failure == nil, "\(failure.map(\.description) ?? "")")
     }
 

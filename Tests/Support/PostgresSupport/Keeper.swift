@@ -80,7 +80,7 @@ final class Keeper: Sendable {
     /// PostgreSQL refuses to run as root. Its own user can read what it needs; nobody can always be
     /// found.
     private static let script = #"""
-        trap '' INT TERM HUP
+        trap '' INT TERM HUP PIPE
         umask 077
         bin=$1
         folder=$(mktemp -d /tmp/reprise-pg.XXXXXX) || exit 1

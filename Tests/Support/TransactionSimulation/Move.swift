@@ -42,10 +42,7 @@ extension World {
             }
         }
         if durable < log.count { moves.append(.flush) }
-        if !hasCarried, table[Scenario.id] != nil { moves.append(.carry) }
-        if needed > retired, durable == log.count || mutation == .retiresEarly {
-            moves.append(.retire)
-        }
+        if scenario.hasUpkeep { moves += upkeep }
         for place in strays.indices {
             moves += [.stray(place, happens: true), .stray(place, happens: false)]
         }
@@ -54,6 +51,15 @@ extension World {
             if canSweep(number) { moves.append(.sweep(number)) }
         }
         if canAdopt { moves.append(.adopt) }
+        return moves
+    }
+
+    private var upkeep: [Move] {
+        var moves: [Move] = []
+        if !hasCarried, table[Scenario.id] != nil { moves.append(.carry) }
+        if needed > retired, durable == log.count || mutation == .retiresEarly {
+            moves.append(.retire)
+        }
         return moves
     }
 

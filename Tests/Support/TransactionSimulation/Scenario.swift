@@ -28,8 +28,12 @@ package struct Scenario: Sendable, CustomStringConvertible {
     /// Resources may finish what is prepared by themselves.
     package var hasHeuristics = false
     package var faults: Int
+    /// The journal carries what is unfinished and retires what is not needed.
+    package var hasUpkeep = false
 
-    package var description: String { "\(name), \(faults) faults" }
+    package var description: String {
+        "\(name)\(hasUpkeep ? ", with upkeep" : ""), \(faults) faults"
+    }
 
     package func withFaults(_ faults: Int) -> Scenario {
         var scenario = self
@@ -37,7 +41,16 @@ package struct Scenario: Sendable, CustomStringConvertible {
         return scenario
     }
 
-    package static let all: [Scenario] = [
+    /// Each alone, and with upkeep of the journal, which takes more states than a fault.
+    package static let all =
+        plain
+        + plain.map { scenario in
+            var scenario = scenario.withFaults(scenario.faults - 1)
+            scenario.hasUpkeep = true
+            return scenario
+        }
+
+    private static let plain: [Scenario] = [
         Scenario(
             name: "no branches", branches: [], hasCargo: true, beginsWithIntent: true, faults: 3),
         Scenario(name: "one phase", branches: [.able], faults: 3),

@@ -1,0 +1,72 @@
+import Journal
+import Kafka
+import Logging
+import Mirror
+import Model
+import Sessions
+import TestSupport
+import Testing
+import WAL
+
+/// The mirror's thread over a journal and a broker that refuses.
+@Suite(.timeLimit(.minutes(2))) struct MirrorTailTests {
+    private static let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+
+    @Test func `a message that was held when its producer failed leaves no headers behind`()
+        async throws
+    {
+        let cluster = try MockCluster()
+        defer { cluster.close() }
+        try cluster.createTopic("sessions", partitions: 1)
+        var policy = KindPolicy()
+        policy.lease = 3_600_000
+        var options = Journal.Options(
+            node: "node", directory: "/journal", policies: [SessionTrace.kind: policy])
+        options.log.segmentBytes = 4 << 20
+        options.isMirrored = true
+        let journal = try Journal.open(
+            options, files: SimulatedFileSystem(), logger: Self.logger
+        ) { _ in }
+        var positions: [String: UInt64] = [:]
+        for number in 1...30 {
+            let id = SessionTrace.id(number)
+            let opened = try await journal.open(
+                id, kind: SessionTrace.kind, record: [UInt8(number)], headers: [], lease: nil,
+                partition: 0)
+            positions["\(id)"] = opened.lsn?.rawValue
+        }
+
+        var mirrorOptions = Mirror.Options(kafka: cluster.configuration, topic: "sessions")
+        mirrorOptions.window = 0
+        // The eleventh is held, its headers made, when the answer to the first ones comes.
+        mirrorOptions.producer.maxQueuedMessages = 10
+        mirrorOptions.producer.linger = .milliseconds(500)
+        try cluster.setRoundTrip(1, .milliseconds(300))
+        try cluster.push([.topicAuthorizationFailed], to: .produce)
+        let mirror = Mirror(journal: journal, options: mirrorOptions, logger: Self.logger)
+        try mirror.start()
+        mirror.begin()
+        let last = journal.log.durable.rawValue
+        try await eventually("Kafka has all", seconds: 60) { mirror.acknowledged >= last }
+        mirror.stop()
+        try cluster.setRoundTrip(1, .zero)
+
+        let seen = Probe<[SeenMessage]>([])
+        _ = try await KafkaReader(cluster.configuration).read(topic: "sessions") { batch in
+            batch.forEach { message in
+                let message = SeenMessage(message)
+                seen.update { $0.append(message) }
+            }
+            return true
+        }
+        let messages = seen.read { $0 }
+        #expect(Set(messages.map(\.key)).count == 30)
+        for message in messages {
+            let key = String(decoding: message.key ?? [], as: UTF8.self)
+            let headers = message.headers.filter { $0.name == "reprise-position" }
+            let found = headers.map { String(decoding: $0.value ?? [], as: UTF8.self) }
+            #expect(found == [positions[key].map { "\($0)" } ?? ""], "\(key)")
+        }
+        journal.close()
+    }
+}
