@@ -5,13 +5,7 @@ internal import Synchronization
 ///
 /// Outside of a transaction each element is processed at once, alone.
 public struct Collector<Element: Sendable>: Sendable {
-    /// When the elements are processed.
-    public enum Moment: Sendable, Hashable {
-        /// Inside the transaction: an error rolls it back.
-        case beforeCommit
-        /// In this process after the commit, best effort.
-        case afterCommit
-    }
+    public typealias Moment = CollectorMoment
 
     public let name: String
     public let moment: Moment
@@ -26,6 +20,14 @@ public struct Collector<Element: Sendable>: Sendable {
     ) -> Collector {
         Collector(name: name, moment: moment, order: order, key: nil, process: process)
     }
+}
+
+/// When collected elements are processed.
+public enum CollectorMoment: Sendable, Hashable {
+    /// Inside the transaction: an error rolls it back.
+    case beforeCommit
+    /// In this process after the commit, best effort.
+    case afterCommit
 }
 
 extension Collector where Element: Hashable {

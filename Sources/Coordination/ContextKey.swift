@@ -1,4 +1,4 @@
-/// Names a value that is kept with a transaction: see `Transaction.subscript(key:)`.
+/// Names a value that is kept with a transaction: see `Transaction.subscript(_:)`.
 public struct ContextKey<Value: Sendable>: Sendable, Hashable {
     public var name: String
 

@@ -95,7 +95,8 @@ public final class Transaction: Sendable {
 
     /// A value that lives as long as the transaction, the actions after its end included.
     public subscript<Value>(key: ContextKey<Value>) -> Value? {
-        get { state.withLock { $0.values[key.erased] as? Value } }
+        // In two steps: no value is not a value of nil.
+        get { state.withLock { state in state.values[key.erased].flatMap { $0 as? Value } } }
         set { state.withLock { $0.values[key.erased] = newValue } }
     }
 
@@ -104,7 +105,7 @@ public final class Transaction: Sendable {
         if let value = self[key] { return value }
         let made = make()
         return state.withLock { state in
-            if let other = state.values[key.erased] as? Value { return other }
+            if let other = state.values[key.erased], let other = other as? Value { return other }
             state.values[key.erased] = made
             return made
         }
