@@ -33,7 +33,7 @@ import WAL
             let opened = try await journal.open(
                 id, kind: SessionTrace.kind, record: [UInt8(number)], headers: [], lease: nil,
                 partition: 0)
-            positions["\(id)"] = opened.lsn?.rawValue
+            positions["\(id)"] = opened.lsn.map { Position(sequence: $0.rawValue).rawValue }
         }
 
         var mirrorOptions = Mirror.Options(kafka: cluster.configuration, topic: "sessions")
@@ -63,9 +63,11 @@ import WAL
         #expect(Set(messages.map(\.key)).count == 30)
         for message in messages {
             let key = String(decoding: message.key ?? [], as: UTF8.self)
-            let headers = message.headers.filter { $0.name == "reprise-position" }
-            let found = headers.map { String(decoding: $0.value ?? [], as: UTF8.self) }
-            #expect(found == [positions[key].map { "\($0)" } ?? ""], "\(key)")
+            let headers = message.headers.filter { $0.name == "reprise-origin" }
+            let found = headers.map { header in
+                String(decoding: header.value ?? [], as: UTF8.self).split(separator: "/").last ?? ""
+            }
+            #expect(found == [positions[key].map { "\($0)" } ?? "none"], "\(key)")
         }
         journal.close()
     }

@@ -8,7 +8,7 @@ import Testing
 
     private func configuration(_ directory: TemporaryDirectory) -> RepriseConfiguration {
         var policy = KindPolicy()
-        policy.lease = 2_000
+        policy.lease = 30_000
         policy.retry.firstDelay = 0
         policy.retry.jitter = 0
         var journal = JournalConfiguration(directory: directory.path)
