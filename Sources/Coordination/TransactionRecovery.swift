@@ -16,7 +16,7 @@ package final class TransactionRecovery: Sendable {
     /// answer keeps nobody else waiting.
     private let underWay = Mutex<Set<Look>>([])
 
-    /// A branch that may have to be rolled back, and since when it is known.
+    /// A branch that nobody may have decided on.
     struct Suspect: Hashable {
         var resource: String
         var xid: Xid

@@ -31,6 +31,8 @@ struct Rig: Sendable {
         var limits = Limits()
         var mirrored: (@Sendable (LSN) async throws(RepriseError) -> Void)?
         var maxSegments = 64
+        /// Small segments are made quickly.
+        var segmentBytes = 64 << 10
     }
 
     /// Milliseconds that a test moves.
@@ -70,9 +72,9 @@ struct Rig: Sendable {
         leased.lease = lease
         var options = Journal.Options(
             node: "node", directory: "/journal", policies: [kind: KindPolicy(), Rig.leased: leased])
-        options.log.maxBatchBytes = 16 << 10
-        options.log.segmentBytes = 64 << 10
-        options.log.maxBytes = setting.maxSegments * (64 << 10)
+        options.log.maxBatchBytes = setting.segmentBytes / 4
+        options.log.segmentBytes = setting.segmentBytes
+        options.log.maxBytes = setting.maxSegments * setting.segmentBytes
         options.limits = setting.limits
         return options
     }
@@ -100,6 +102,17 @@ struct Rig: Sendable {
         return try Rig(resources, files: files, change)
     }
 
+    /// The next process, after a loss of power: what was not synced may be there or not.
+    func lostPower(
+        seed: UInt64, _ resources: [any TransactionResource],
+        _ change: (inout Setting) -> Void = { _ in }
+    ) async throws -> Rig {
+        var random = SimulatedRandom(seed: seed)
+        let files = files.crash(using: &random)
+        await close()
+        return try Rig(resources, files: files, change)
+    }
+
     /// The number of the last frame of the log.
     var appended: UInt64 { journal.log.appended.rawValue }
 
@@ -117,6 +130,16 @@ struct Rig: Sendable {
     func idle() async throws {
         journal.log.flush()
         try await journal.log.waitDurable(journal.log.appended)
+    }
+
+    /// Everything is written and the spare segments are made: from now on a sync is a transaction's.
+    @discardableResult
+    func settled() async throws -> Int {
+        try await idle()
+        try await eventually("the spare segments are there", seconds: 60) {
+            journal.log.space.spares == 2
+        }
+        return files.calls(of: .datasync)
     }
 
     /// The log has no unfinished transaction, and nobody is at work in one.
