@@ -164,7 +164,7 @@ var targets: [Target] = [
         name: "IntegrationTests",
         dependencies: [
             "Reprise", "Recovery", "Mirror", "Journal", "Kafka", "Model", "Platform", "WAL",
-            "Sessions", "TestSupport", logging,
+            "Sessions", "Coordination", "Transactions", "RepriseTestKit", "TestSupport", logging,
         ], swiftSettings: settings),
 
     // What users' tests lean on.

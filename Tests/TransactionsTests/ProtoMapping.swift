@@ -20,6 +20,7 @@ extension ProtoTransactionRecord {
         headers = record.outline.headers.map(ProtoHeader.init)
         reason = record.reason
         version = record.version == 1 ? 0 : record.version
+        participants = record.outline.participants
     }
 }
 

@@ -11,6 +11,7 @@ enum RandomRecords {
         outline.actions = some(&random) { action(&$0) }
         outline.messages = some(&random) { message(&$0) }
         outline.headers = headers(&random)
+        outline.participants = some(&random) { text(&$0) }
         return TransactionRecord(
             random.pick(TransactionRecord.Step.allCases), id(&random),
             time: Timestamp(milliseconds: Int64(bitPattern: random.spread())), outline: outline,

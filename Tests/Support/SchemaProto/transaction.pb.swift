@@ -220,6 +220,9 @@ public nonisolated struct ProtoTransactionRecord: Sendable {
   /// Of the record's meaning. Absent means 1.
   public var version: UInt32 = 0
 
+  /// Names of all resources that took part, for the outcome event; none where nobody is told.
+  public var participants: [String] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -376,7 +379,7 @@ nonisolated extension ProtoTransactionResult: SwiftProtobuf._ProtoNameProviding 
 
 nonisolated extension ProtoTransactionRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".TransactionRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}transaction\0\u{1}step\0\u{1}time\0\u{1}asked\0\u{1}branches\0\u{1}actions\0\u{1}messages\0\u{1}headers\0\u{1}reason\0\u{1}version\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}transaction\0\u{1}step\0\u{1}time\0\u{1}asked\0\u{1}branches\0\u{1}actions\0\u{1}messages\0\u{1}headers\0\u{1}reason\0\u{1}version\0\u{1}participants\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -394,6 +397,7 @@ nonisolated extension ProtoTransactionRecord: SwiftProtobuf.Message, SwiftProtob
       case 8: try { try decoder.decodeRepeatedMessageField(value: &self.headers) }()
       case 9: try { try decoder.decodeSingularStringField(value: &self.reason) }()
       case 10: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
+      case 11: try { try decoder.decodeRepeatedStringField(value: &self.participants) }()
       default: break
       }
     }
@@ -430,6 +434,9 @@ nonisolated extension ProtoTransactionRecord: SwiftProtobuf.Message, SwiftProtob
     if self.version != 0 {
       try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 10)
     }
+    if !self.participants.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.participants, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -444,6 +451,7 @@ nonisolated extension ProtoTransactionRecord: SwiftProtobuf.Message, SwiftProtob
     if lhs.headers != rhs.headers {return false}
     if lhs.reason != rhs.reason {return false}
     if lhs.version != rhs.version {return false}
+    if lhs.participants != rhs.participants {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
