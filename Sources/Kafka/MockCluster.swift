@@ -100,14 +100,6 @@ package final class MockCluster: Sendable {
         }
     }
 
-    /// The topic refuses everything, as one that this client may not use.
-    package func refuse(topic: String) throws(RepriseError) {
-        try change("topic \(topic) could not be closed") {
-            rd_kafka_mock_topic_set_error($0, topic, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
-            return RD_KAFKA_RESP_ERR_NO_ERROR
-        }
-    }
-
     /// Takes back what `push` left over.
     package func clearFailures(of api: API) throws(RepriseError) {
         try change("errors could not be cleared") {

@@ -176,7 +176,8 @@ final class MirrorLink: KafkaProducerSink {
         signal.notify()
     }
 
-    private static func isOfTheMessage(_ code: ErrorCode) -> Bool {
+    /// Whether trying again is no use.
+    static func isOfTheMessage(_ code: ErrorCode) -> Bool {
         switch code {
         case .topicMissing, .tooLarge, .kafkaRefused, .invalidRequest: true
         default: false

@@ -183,11 +183,18 @@ struct MirrorTail: ~Copyable {
     ) throws(RepriseError) -> Bool {
         guard entry.destination == .session else {
             guard let announcement = announcements[entry.number] else { return true }
-            guard try link.produce(announcement, &headers, slot: slot) else { return false }
-            announcements[entry.number] = nil
-            if entry.destination == .outbox {
+            let isOutbox = entry.destination == .outbox
+            if isOutbox {
                 outbox[slot] = RefusedMessage(number: entry.number, message: announcement)
             }
+            do throws(RepriseError) {
+                guard try link.produce(announcement, &headers, slot: slot) else { return false }
+            } catch {
+                guard isOutbox, MirrorLink.isOfTheMessage(error.code) else { throw error }
+                headers.removeAll()
+                try park(slot, error)
+            }
+            announcements[entry.number] = nil
             return true
         }
         let bytes = chunks[Int(entry.payload.chunk - firstChunk)]

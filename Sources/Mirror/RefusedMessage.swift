@@ -1,15 +1,20 @@
-internal import Model
+package import Model
 
 /// A message of an outbox that Kafka refused for good: its topic is missing, it is too large, or this
 /// node may not write there. It is kept as a parked session of the kind `reprise.outbox`, whose
 /// record is the message's value.
-struct RefusedMessage: Sendable {
-    var number: UInt64
-    var message: Announcement
+package struct RefusedMessage: Sendable {
+    package var number: UInt64
+    package var message: Announcement
 
-    static let kind = Kind(unchecked: "reprise.outbox")
+    package init(number: UInt64, message: Announcement) {
+        self.number = number
+        self.message = message
+    }
 
-    func events(_ error: RepriseError, writer: Writer, now: Timestamp) -> [Event] {
+    package static let kind = Kind(unchecked: "reprise.outbox")
+
+    package func events(_ error: RepriseError, writer: Writer, now: Timestamp) -> [Event] {
         // The same message gives the same id, so that it is parked once.
         let id = SessionID(
             high: writer.journal & 0xFFFF_FFFF_FFFF_0FFF | 0x8000,

@@ -1,14 +1,21 @@
 internal import Journal
-internal import Model
+package import Model
 internal import Transactions
 
 /// A message of a transaction that is no session's: its outcome, or one that waited for it.
-struct Announcement: Sendable {
+package struct Announcement: Sendable {
     /// Nil goes to the transactions topic.
-    var topic: String?
-    var key: [UInt8]?
-    var value: [UInt8]?
-    var headers: [Header]
+    package var topic: String?
+    package var key: [UInt8]?
+    package var value: [UInt8]?
+    package var headers: [Header]
+
+    package init(topic: String?, key: [UInt8]?, value: [UInt8]?, headers: [Header]) {
+        self.topic = topic
+        self.key = key
+        self.value = value
+        self.headers = headers
+    }
 }
 
 /// What a transaction's record means for Kafka: the sessions that begin with it, its outcome, the

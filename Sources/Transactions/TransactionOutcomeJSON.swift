@@ -57,9 +57,12 @@ extension TransactionOutcome {
 extension Timestamp {
     /// As RFC 3339 writes it, in UTC, with milliseconds.
     public var rfc3339: String {
-        let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-        return date.formatted(
-            .iso8601.year().month().day().timeSeparator(.colon).time(
-                includingFractionalSeconds: true))
+        // Whole seconds, because a fraction that is no power of two would be rounded down.
+        let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+        let whole = rest < 0 ? seconds - 1 : seconds
+        let fraction = String(rest < 0 ? rest + 1000 : rest)
+        let date = Date(timeIntervalSince1970: Double(whole)).formatted(.iso8601)
+        let padded = String(repeating: "0", count: 3 - fraction.count) + fraction
+        return date.dropLast() + ".\(padded)Z"
     }
 }

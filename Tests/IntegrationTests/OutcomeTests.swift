@@ -2,7 +2,6 @@ import Kafka
 import Model
 import Reprise
 import RepriseTestKit
-import Sessions
 import TestSupport
 import Testing
 
@@ -135,29 +134,10 @@ import Testing
         #expect(mail.key == message.key && mail.value == message.value)
         #expect(Self.text(mail, "lang") == "en")
         #expect(Self.text(mail, "reprise-dedup-id")?.isEmpty == false)
-        let outcome = try #require(try await rig.company.messages("transactions").first?.value)
-        #expect(String(decoding: outcome, as: UTF8.self).contains("\"outcome\":\"rolledBack\""))
-        await rig.node.close()
-    }
-
-    @Test func `a message that Kafka will never take is parked and keeps nobody back`()
-        async throws
-    {
-        let cluster = try MockCluster()
-        defer { cluster.close() }
-        let rig = try await Rig(cluster, topics: ["reprise.secret"])
-        try cluster.refuse(topic: "reprise.secret")
-        let value: [UInt8] = [7, 7]
-        try await rig.node.transactions.run { transaction in
-            try transaction.send(OutboxMessage(topic: "reprise.secret", key: nil, value: value))
+        let outcomes = try await rig.company.messages("transactions").map { message in
+            String(decoding: message.value ?? [], as: UTF8.self)
         }
-        try await rig.transfer { _ in }
-        #expect(try await rig.outcomes(2).count == 2)
-        try await eventually("it is parked", seconds: 90) {
-            let sessions = try await rig.company.fold().flatMap { Array($0.sessions.values) }
-            guard let session = sessions.first, case .parked = session.phase else { return false }
-            return session.kind.name == "reprise.outbox" && session.records == [value]
-        }
+        #expect(outcomes.contains { $0.contains("\"outcome\":\"rolledBack\"") })
         await rig.node.close()
     }
 }
