@@ -206,7 +206,9 @@ struct Company: Sendable {
     func settled(completed: Int, seconds: Double = 90) async throws {
         let last = Probe<[SessionTable]>([])
         do {
-            try await eventually("\(completed) sessions are completed", seconds: seconds) {
+            try await eventually(
+                "\(completed) sessions are completed", seconds: seconds, every: .milliseconds(250)
+            ) {
                 let tables = try await fold()
                 last.update { $0 = tables }
                 return tables.reduce(0) { $0 + Int($1.totals.completed) } == completed

@@ -43,7 +43,9 @@ import Testing
         let (ids, parked) = (opened, refused)
         try await runs.wait("all runs", seconds: 60) { Set($0.map(\.id)).isSuperset(of: ids) }
         let inspection = try company.inspection
-        try await eventually("both are dead letters, the rest is finished", seconds: 60) {
+        try await eventually(
+            "both are dead letters, the rest is finished", seconds: 60, every: .milliseconds(250)
+        ) {
             let sessions = try await inspection.sessions()
             let letters = try await company.messages("dead-letters")
             return sessions.map(\.id).sorted() == parked.sorted() && letters.count == 2
@@ -73,7 +75,7 @@ import Testing
         }
         #expect(runs.read { $0.filter { $0.id == parked[0] }.count } == 1)
         #expect(runs.read { $0.last { $0.id == parked[1] }?.records } == [[99], [100]])
-        try await eventually("nothing is left", seconds: 60) {
+        try await eventually("nothing is left", seconds: 60, every: .milliseconds(250)) {
             try await inspection.sessions().isEmpty
         }
         for worker in [first, second] {
@@ -114,7 +116,7 @@ import Testing
             if case .waiting = worker.operations.session(session.id)?.phase { true } else { false }
         }
         try await inspection.park(session.id, reason: "by hand", now: opened.created)
-        try await eventually("it is a dead letter", seconds: 60) {
+        try await eventually("it is a dead letter", seconds: 60, every: .milliseconds(250)) {
             try await company.messages("dead-letters").count == 1
                 && worker.operations.session(session.id) == nil
         }
@@ -129,7 +131,7 @@ import Testing
         #expect(runs.read { $0.isEmpty })
         try await inspection.requeue(session.id, after: 0, now: opened.created)
         try await runs.wait("its run", seconds: 60) { $0.map(\.records) == [[[7]]] }
-        try await eventually("nothing is left", seconds: 60) {
+        try await eventually("nothing is left", seconds: 60, every: .milliseconds(250)) {
             try await inspection.sessions().isEmpty
         }
         for status in worker.operations.partitions() {
@@ -167,7 +169,7 @@ import Testing
         try await runs.wait("all runs", seconds: 60) { $0.count == 20 }
         let admin = try KafkaAdmin(company.kafka)
         let partition = KafkaPartition(topic: "\(company.prefix).sessions", partition: 0)
-        try await eventually("the topic is trimmed", seconds: 60) {
+        try await eventually("the topic is trimmed", seconds: 60, every: .milliseconds(250)) {
             try await admin.watermarks(of: [partition])[partition]?.low ?? 0 > 0
         }
         let late = try await node.open(Company.kind, record: [77], lease: .seconds(600))

@@ -115,7 +115,7 @@ import Testing
             runs.update { $0.append(SeenRun(session, on: "heir")) }
             return .complete
         }
-        try await eventually("it is a dead letter", seconds: 90) {
+        try await eventually("it is a dead letter", seconds: 90, every: .milliseconds(250)) {
             try await company.messages("dead-letters").count == 1
         }
         let listed = try await company.inspection.session(deadly)
@@ -125,7 +125,7 @@ import Testing
         }
         #expect(parking.reason == .attemptsExhausted)
         #expect(listed.records == [Self.poison])
-        try await eventually("the others are done", seconds: 90) {
+        try await eventually("the others are done", seconds: 90, every: .milliseconds(250)) {
             let tables = try await company.fold()
             return tables.reduce(0) { $0 + Int($1.totals.completed) } == 12
                 && tables.allSatisfy { $0.alive.total == 0 }

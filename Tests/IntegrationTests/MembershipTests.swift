@@ -43,7 +43,7 @@ import Testing
 
         // Of both shares: the second goes on with its own, the others wait.
         let ids = try await company.abandon(16, record: [1], on: node)
-        try await eventually("Kafka has them", seconds: 60) {
+        try await eventually("Kafka has them", seconds: 60, every: .milliseconds(250)) {
             try await company.fold().reduce(0) { $0 + $1.alive.total } == ids.count
         }
         let mine = try await company.fold().flatMap { table in

@@ -31,7 +31,7 @@ import Testing
         try await runs.wait("all runs", seconds: 60) { $0.count == 20 }
         let partition = KafkaPartition(topic: "\(company.prefix).sessions", partition: 0)
         let admin = try KafkaAdmin(company.kafka)
-        try await eventually("the log is trimmed", seconds: 90) {
+        try await eventually("the log is trimmed", seconds: 90, every: .milliseconds(250)) {
             try await admin.watermarks(of: [partition])[partition]?.low ?? 0 > 0
         }
         let late = try await node.open(Company.kind, record: [77], lease: .seconds(600))
@@ -63,7 +63,7 @@ import Testing
         let created = try await inspection.session(late.id).created
         try await inspection.requeue(late.id, after: 0, now: created)
         try await runs.wait("its run", seconds: 60) { $0.last?.id == late.id }
-        try await eventually("nothing is left", seconds: 60) {
+        try await eventually("nothing is left", seconds: 60, every: .milliseconds(250)) {
             try await inspection.sessions().isEmpty
         }
         #expect(runs.read { $0.count } == 21)

@@ -95,7 +95,9 @@ import Testing
             try await company.send(
                 [.owner(stranger)], of: Event.noSession, in: 0, from: stranger)
             // The log's last owner was the stranger; it is the worker again.
-            try await eventually("the worker claims the partition again", seconds: 60) {
+            try await eventually(
+                "the worker claims the partition again", seconds: 60, every: .milliseconds(250)
+            ) {
                 try await company.fold().allSatisfy { $0.owner.node == "worker" }
             }
         }

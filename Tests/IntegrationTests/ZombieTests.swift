@@ -54,7 +54,8 @@ import Testing
                     effects.add("attempt \(session.attempt) in \(getpid())")
                     // Deaf to its cancellation.
                     await Task {
-                        try? await eventually("the wake-up", seconds: 120) {
+                        try? await eventually("the wake-up", seconds: 120, every: .milliseconds(50))
+                        {
                             effects.lines.contains("wake up")
                         }
                         let code = await Self.code {
@@ -85,7 +86,7 @@ import Testing
         try await runs.wait("the heir's run", seconds: 90) { !$0.isEmpty }
         effects.add("wake up")
         kill(pid, SIGCONT)
-        try await eventually("the zombie's answer", seconds: 90) {
+        try await eventually("the zombie's answer", seconds: 90, every: .milliseconds(50)) {
             effects.lines.contains { $0.hasPrefix("answer ") }
         }
         let answer = effects.lines.last { $0.hasPrefix("answer ") }

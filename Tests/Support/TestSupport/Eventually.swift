@@ -3,12 +3,13 @@
 ///
 /// - Throws: `WaitExpired` when it does not within `seconds`.
 package func eventually(
-    _ what: String, seconds: Double = 30, _ holds: @Sendable () async throws -> Bool
+    _ what: String, seconds: Double = 30, every interval: Duration = .milliseconds(5),
+    _ holds: @Sendable () async throws -> Bool
 ) async throws {
     let clock = ContinuousClock()
     let deadline = clock.now + .seconds(seconds)
     while try await !holds() {
         guard clock.now < deadline else { throw WaitExpired(what: what, state: "unchanged") }
-        try await clock.sleep(for: .milliseconds(5))
+        try await clock.sleep(for: interval)
     }
 }
