@@ -156,7 +156,7 @@ var targets: [Target] = [
         dependencies: [
             "Coordination", "Transactions", "Journal", "Model", "Platform", "RepriseTestKit",
             "Sessions", "TestSupport", "WAL", logging,
-        ], swiftSettings: settings),
+        ], exclude: ["README.md"], swiftSettings: settings),
     .testTarget(
         name: "RepriseTests", dependencies: ["Reprise", "Model", "Kafka", "TestSupport"],
         swiftSettings: settings),

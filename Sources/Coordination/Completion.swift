@@ -24,14 +24,31 @@ extension Transaction {
                 }
                 continue
             }
-            // What they register comes in another round, but each of them is told once.
-            let next = state.withLock { state -> TransactionSynchronization? in
-                guard told < state.synchronizations.count else { return nil }
-                return state.synchronizations[told]
+            try checkActive()
+            switch nextStep(told) {
+            case .actions: continue
+            case .tell(let synchronization):
+                told += 1
+                try await synchronization.beforeCompletion?()
+            case .end: return
             }
-            guard let next else { return try checkActive() }
-            told += 1
-            try await next.beforeCompletion?()
+        }
+    }
+
+    private enum Step {
+        case actions
+        case tell(TransactionSynchronization)
+        case end
+    }
+
+    /// Each synchronisation is told once. From the end on nothing can be registered: under one lock,
+    /// so that nothing is registered and never run.
+    private func nextStep(_ told: Int) -> Step {
+        state.withLock { state in
+            if told < state.synchronizations.count { return .tell(state.synchronizations[told]) }
+            guard state.beforeCommit.isEmpty || isReadOnly else { return .actions }
+            state.isSealed = true
+            return .end
         }
     }
 
