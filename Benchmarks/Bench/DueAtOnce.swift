@@ -30,7 +30,7 @@ enum DueAtOnce {
         let starts = StartTimes(count)
         let reprise = try await Lateness.openStandalone(directory, starts)
         let clock = SystemTime()
-        let due = clock.now() + 2_000 + Milliseconds(count / 50)
+        let due = clock.now() + 2_000 + Milliseconds(count / 20)
         try await open(count, reprise, due: due)
         guard clock.now() < due else {
             throw BenchmarkFailure(description: "the sessions were not open in time")
