@@ -71,6 +71,46 @@ import Testing
         #expect(runs.first?.run.attempt == 1)
     }
 
+    @Test func `a claim read back after the worker has begun to leave is given back uncounted`()
+        throws
+    {
+        var rig = PartitionRig()
+        rig.own()
+        rig.open(1, due: 10)
+        let claim = try #require(rig.tick(10).first)
+        rig.leave()
+        #expect(rig.machine.hasDisownedClaims)
+        #expect(rig.running == 0)
+        let effects = rig.read(claim, from: PartitionRig.worker)
+        #expect(effects.runs.isEmpty, "nothing new is started while it leaves")
+        let (session, run) = try #require(effects.releases.first)
+        #expect(!rig.machine.hasDisownedClaims)
+        let now = Timestamp(milliseconds: 12)
+        rig.read([PartitionMachine.released(session, run, now: now)], from: PartitionRig.worker)
+        #expect(rig[1]?.phase == .waiting(due: now))
+        #expect(rig[1]?.attempts == 0)
+    }
+
+    @Test
+    func `a claim of an earlier writer that counts is given back, one that comes late is not`()
+        throws
+    {
+        var rig = PartitionRig()
+        rig.own()
+        rig.open(1, due: 10)
+        rig.open(2, due: 10)
+        let claims = try #require(rig.tick(10).first)
+        #expect(claims.count == 2)
+        let again = Writer(node: "worker", incarnation: 9)
+        rig.reclaim(as: again)
+        let early = rig.read([claims[0]], from: PartitionRig.worker)
+        #expect(early.releases.count == 1)
+        rig.own(again)
+        #expect(!rig.machine.hasDisownedClaims)
+        #expect(rig.read([claims[1]], from: PartitionRig.worker).isEmpty)
+        #expect(rig.machine.table.ignored[.notOwner] == 1)
+    }
+
     @Test func `a zombie's claim and a late owner's are passed over by the next owner`() throws {
         var rig = PartitionRig(PartitionRig.other)
         rig.own(PartitionRig.worker)

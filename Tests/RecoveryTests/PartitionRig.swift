@@ -108,6 +108,10 @@ extension [PartitionMachine.Effect] {
         compactMap { if case .run(let session, let run) = $0 { (session, run) } else { nil } }
     }
 
+    var releases: [(session: Session, run: Run)] {
+        compactMap { if case .release(let session, let run) = $0 { (session, run) } else { nil } }
+    }
+
     var deadLetters: [Session] {
         compactMap { if case .deadLetter(let session) = $0 { session } else { nil } }
     }

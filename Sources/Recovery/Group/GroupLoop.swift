@@ -17,7 +17,7 @@ struct GroupLoop {
         while true {
             let seen = worker.signal.count
             do throws(RepriseError) {
-                if worker.state.withLock({ $0.mayEnd }) { break }
+                if mayEnd() { break }
                 let ready = try connect(link)
                 link = ready
                 let wake = try round(ready)
@@ -36,6 +36,16 @@ struct GroupLoop {
             }
         }
         finish(&link)
+    }
+
+    /// Runs are over, and claims that were on their way when the worker was told to stop are given
+    /// back: bounded by the drain time, since a claim that was lost never comes.
+    private func mayEnd() -> Bool {
+        let now = worker.now()
+        return worker.state.withLock { state in
+            guard state.mayEnd else { return false }
+            return state.isSettled(Set(state.partitions.keys)) || now >= state.stopDeadline
+        }
     }
 
     // MARK: Clients
@@ -206,10 +216,8 @@ struct GroupLoop {
             let isIdle = !worker.runs.contains {
                 leave.partitions.contains(Int32(clamping: $0.partition))
             }
-            let hasResults = worker.state.withLock { state in
-                !state.ended.isEmpty || !state.outbox.isEmpty
-            }
-            guard (isIdle && !hasResults) || now >= leave.deadline else { continue }
+            let isSettled = worker.state.withLock { $0.isSettled(leave.partitions) }
+            guard (isIdle && isSettled) || now >= leave.deadline else { continue }
             link.flush(within: .seconds(2))
             worker.saveCheckpoints(leave.partitions)
             worker.drop(leave.partitions, why: "revoked")
@@ -248,7 +256,9 @@ struct GroupLoop {
 extension GroupState {
     /// Claims a partition anew, on top of what is folded already.
     mutating func reclaim(_ number: Int32, as writer: Writer, now: Timestamp) {
-        guard var owned = partitions.removeValue(forKey: number), !owned.isLeaving else { return }
+        guard var owned = partitions[number], !owned.isLeaving else { return }
+        // Taken out, so that the machine is changed in place and not copied.
+        partitions[number] = nil
         owned.writer = writer
         if case .opening(let opening) = owned.fold {
             owned.fold = .opening(opening.reclaimed(by: writer))

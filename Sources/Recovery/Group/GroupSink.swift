@@ -86,6 +86,14 @@ extension GroupWorker: KafkaConsumerSink {
             let again = now() + 1_000
             state.withLock { $0.partitions[partition]?.reclaimAt = again }
         case .run(let session, let run): start(session, run)
+        case .release(let session, let run):
+            let event = PartitionMachine.released(session, run, now: now())
+            state.withLock { state in
+                let writer = state.partitions[partition]?.writer ?? newWriter()
+                state.outbox.append(
+                    OutgoingMessage(
+                        content: .events(partition: partition, [event], writer: writer)))
+            }
         case .wrote(let id, let sequence, let applied):
             let waiter = state.withLock {
                 $0.writes.removeValue(

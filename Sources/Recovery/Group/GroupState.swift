@@ -23,6 +23,8 @@ struct GroupState {
     var consumerFailure: RepriseError?
     var isStopping = false
     var mayEnd = false
+    /// When a worker that stops waits for nothing any more.
+    var stopDeadline = Timestamp.distantFuture
 }
 
 /// A partition that the group has assigned to this worker.
@@ -77,6 +79,12 @@ extension GroupState {
         owned.isLeaving = true
         owned.withMachine { $0.leave(now: now, gates: &gates) }
         partitions[number] = owned
+    }
+
+    /// Nothing is to be written any more, nor to be read back, before these partitions may go.
+    func isSettled(_ numbers: Set<Int32>) -> Bool {
+        ended.isEmpty && outbox.isEmpty
+            && numbers.allSatisfy { partitions[$0]?.machine?.hasDisownedClaims != true }
     }
 }
 

@@ -51,7 +51,12 @@ package final class GroupWorker: Sendable {
     /// Leaves the group: nothing new is claimed, running handlers get up to the drain time, results
     /// are written. Then the consumer is closed.
     package func stop() async {
-        state.withLock { $0.isStopping = true }
+        let now = self.now()
+        state.withLock { state in
+            state.isStopping = true
+            state.stopDeadline = now + options.drain
+            for number in Array(state.partitions.keys) { state.leave(number, now: now) }
+        }
         signal.notify()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.runs.waitUntilIdle { _ in true } }

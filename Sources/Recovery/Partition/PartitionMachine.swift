@@ -28,6 +28,9 @@ package struct PartitionMachine: Sendable {
         case fenced(by: Writer)
         /// Our claim counts: hand the session to its handler.
         case run(Session, Run)
+        /// A claim of ours counts that we had given up by the time it was read back: write
+        /// `released`, or the session waits for a deadline that nobody works towards.
+        case release(Session, Run)
         /// A run's own write to its session was read back.
         case wrote(SessionID, sequence: UInt64, Applied)
         /// A session was parked: write it to the dead-letter topic, then tell `deadLettered`.
@@ -49,6 +52,9 @@ package struct PartitionMachine: Sendable {
     package private(set) var nextOffset: Int64
     /// Kinds whose claims did not count: their places are given back at the next tick.
     private var returned: [Kind] = []
+    /// Claims that were given up on their way to the log, with the writer they bear: they may count
+    /// all the same.
+    private var disowned: [SessionID: Writer] = [:]
     /// Copies on their way to the log, and those of an earlier claim on the partition, which count
     /// no more once this one is read back.
     private var carries: [SessionID: Event] = [:]
@@ -109,7 +115,11 @@ package struct PartitionMachine: Sendable {
         let applied = table.apply(event, at: position, from: origin)
         // A mark is no news: it would call for the next one for ever.
         if event.body.type != .mark { marks.folded() }
-        if origin.writer == writer { settleOwn(event, applied, effects: &effects) }
+        if case .claimed = event.body, disowned[event.session] == origin.writer {
+            settleDisowned(event.session, applied, effects: &effects)
+        } else if origin.writer == writer {
+            settleOwn(event, applied, effects: &effects)
+        }
         guard applied == .accepted else { return }
         switch event.body {
         case .owner(let owner): ownerChanged(to: owner, effects: &effects)
@@ -160,10 +170,21 @@ package struct PartitionMachine: Sendable {
         }
     }
 
+    /// A claim that was given up was read back.
+    private mutating func settleDisowned(
+        _ id: SessionID, _ applied: Applied, effects: inout [Effect]
+    ) {
+        disowned[id] = nil
+        guard applied == .accepted, let session = table[id], let run = session.run else { return }
+        effects.append(.release(session, run))
+    }
+
     private mutating func ownerChanged(to owner: Writer, effects: inout [Effect]) {
         if owner == writer {
             guard stage == .folding else { return }
             stage = .owning
+            // What an earlier writer of ours sent and is not here yet, comes too late to count.
+            disowned.removeAll()
             for event in oldCarries { table.carryFailed(event) }
             oldCarries.removeAll()
             effects.append(.becameOwner)
@@ -234,6 +255,14 @@ package struct PartitionMachine: Sendable {
         stage = .folding
     }
 
+    /// What ends the run of an `Effect.release`: due again at once, the attempt not counted.
+    package static func released(_ session: Session, _ run: Run, now: Timestamp) -> Event {
+        let retry = Event.Retry(
+            token: run.token, due: now, time: now, counted: false,
+            reason: "The worker gave the session up before its handler began.")
+        return Event(session: session.id, partition: session.partition, body: .retried(retry))
+    }
+
     /// The partition is going away: nothing new is claimed. Results may still be written.
     package mutating func leave(now: Timestamp, gates: inout Gates) {
         dropProposals(now: now, gates: &gates)
@@ -242,7 +271,9 @@ package struct PartitionMachine: Sendable {
 
     private mutating func dropProposals(now: Timestamp, gates: inout Gates) {
         for id in scheduler.proposed {
-            if let kind = scheduler.decided(id, in: &table) { gates.giveBack(kind, now: now) }
+            guard let kind = scheduler.decided(id, in: &table) else { continue }
+            gates.giveBack(kind, now: now)
+            disowned[id] = writer
         }
         for kind in returned { gates.giveBack(kind, now: now) }
         returned.removeAll()
@@ -250,6 +281,9 @@ package struct PartitionMachine: Sendable {
         carries.removeAll()
         marks.reset()
     }
+
+    /// Whether claims that were given up may still be on their way to the log.
+    package var hasDisownedClaims: Bool { !disowned.isEmpty }
 
     /// Sessions due and waiting for a place; those nobody here handles.
     package var readyCount: Int { scheduler.readyCount }

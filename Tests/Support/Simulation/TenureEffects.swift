@@ -22,6 +22,9 @@ extension Tenure {
                 ActiveRun(
                     session, run, at: world.time, trouble: world.handlerTrouble,
                     dice: &world.dice))
+        case .release(let session, let run):
+            world.reached(.claimReleased)
+            send([PartitionMachine.released(session, run, now: worker.now)])
         case .wrote: break
         case .deadLetter(let session): deadLetters.append(session)
         case .commit(let offset): commitWish = offset
@@ -145,6 +148,8 @@ extension PartitionMachine.Effect {
     var short: String {
         switch self {
         case .run(let session, let run): "runs \(session.id.low & 0xFFF) with \(run.token)"
+        case .release(let session, let run):
+            "releases \(session.id.low & 0xFFF) with \(run.token)"
         case .deadLetter(let session): "dead letter \(session.id.low & 0xFFF)"
         case .wrote(let id, let sequence, let applied):
             "wrote \(sequence) of \(id.low & 0xFFF): \(applied)"
