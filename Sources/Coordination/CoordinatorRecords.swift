@@ -9,13 +9,14 @@ internal import WAL
 
 extension CoordinatorDriver {
     func load(_ cargo: Outline, isReadOnly: Bool) {
-        // With Kafka a rollback is announced, where there was something to roll back.
+        // With Kafka the outcome is announced, where there was something to commit or roll back.
         let announces = shared.log.mirrored != nil && !isReadOnly
         state.withLock { state in
             state.cargo = cargo
             state.coordinator.load(
                 hasCargo: cargo.hasCargo,
-                recordsRollback: announces && !state.coordinator.branches.isEmpty)
+                recordsRollback: announces && !state.coordinator.branches.isEmpty,
+                recordsCommit: announces && shared.options.publishesAll)
         }
     }
 

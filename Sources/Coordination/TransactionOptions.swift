@@ -7,6 +7,10 @@ public struct TransactionOptions: Sendable, Hashable {
     /// When a decision counts: durable in this node's journal, or acknowledged by Kafka as well, so
     /// that another node can finish the transaction if this one is lost. Default `local`.
     public var acknowledgement = Acknowledgement.local
+    /// Whether the outcome of a transaction that needs no record (one branch without durable work) is
+    /// written down and published all the same, where outcomes are published: with Kafka. Not a
+    /// forced write: it goes along with the next one. Default true.
+    public var publishesAll = true
     /// How long recovery waits between two looks at what resources hold prepared. Default 30 s;
     /// 100 ms to 1 h.
     public var recoveryInterval: Milliseconds = 30_000

@@ -21,6 +21,8 @@ public struct Coordinator: Sendable, Hashable {
     var hasCargo = false
     /// Whether sessions wait for a rollback, or anybody wants to be told of one.
     var recordsRollback = false
+    /// Whether anybody wants to be told of a commit that the log could do without.
+    var recordsCommit = false
     /// Number of the branch whose own commit decides.
     public internal(set) var asked: UInt32?
     var hasReported = false
@@ -106,12 +108,15 @@ public struct Coordinator: Sendable, Hashable {
             .transactionNotActive, "Transaction \(id) is \(status.rawValue), not active any more.")
     }
 
-    /// Before `commit`: whether sessions or messages wait for the outcome, and whether a rollback is
-    /// to be written down as well.
-    public mutating func load(hasCargo: Bool, recordsRollback: Bool) {
+    /// Before `commit`: whether sessions or messages wait for the outcome, and whether a rollback, or
+    /// a commit that nobody needs to know after a crash, is to be written down as well.
+    public mutating func load(
+        hasCargo: Bool, recordsRollback: Bool, recordsCommit: Bool = false
+    ) {
         guard status == .active else { return }
         self.hasCargo = hasCargo
         self.recordsRollback = recordsRollback
+        self.recordsCommit = recordsCommit
     }
 
     /// The driver is about to write an intent before the work is done: whatever happens, the end

@@ -107,11 +107,19 @@ extension Coordinator {
         var effects = told
         if branches.contains(where: { $0.isPrepared || $0.isHeuristic }) {
             effects.append(.write(.ended, forced: false))
+        } else {
+            effects += announceCommit()
         }
         // What an operator had to stand in for is evidence, and stays.
         if let asked, index(asked).map({ branches[$0].state }) == .committed {
             effects.append(.forgetOutcome(asked))
         }
         return effects + finish()
+    }
+
+    /// The record of a commit that was decided without one: only for those who want to be told.
+    mutating func announceCommit() -> [CoordinatorEffect] {
+        recordsCommit && !mustRecord && !branches.isEmpty
+            ? [.write(.committed, forced: false)] : []
     }
 }

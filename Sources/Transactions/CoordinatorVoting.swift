@@ -88,7 +88,7 @@ extension Coordinator {
         if !isPrepared, !mustRecord {
             move(.committed)
             decision = .committed
-            return report(.committed(pending: [])) + finish()
+            return report(.committed(pending: [])) + announceCommit() + finish()
         }
         move(.prepared)
         move(.committing)

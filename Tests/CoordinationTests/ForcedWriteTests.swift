@@ -90,6 +90,37 @@ import WAL
         await rig.close()
     }
 
+    @Test(arguments: [true, false])
+    func `the outcome of one branch is written for those who are told, and never forced`(
+        isWanted: Bool
+    ) async throws {
+        let syncs = Probe<Int?>(nil)
+        let a = Recorder("a")
+        let rig = try Rig([a]) { setting in
+            setting.mirrored = { _ in }
+            setting.options.publishesAll = isWanted
+        }
+        a.onCall { verb in
+            guard verb == .commitOnePhase else { return }
+            syncs.update { $0 = rig.files.calls(of: .datasync) }
+        }
+        let before = try await rig.settled()
+        let appended = rig.appended
+        let transaction = try await rig.manager.run { transaction in
+            _ = try await transaction.enlist(a)
+            return transaction
+        }
+        #expect(syncs.read { $0 } == before)
+        #expect(rig.appended == appended + (isWanted ? 1 : 0))
+        // A read-only one has no outcome that anybody could see.
+        _ = try await rig.manager.run(readOnly: true) { try await $0.enlist(a) }
+        #expect(rig.appended == appended + (isWanted ? 1 : 0))
+        #expect(try await rig.settled() <= before + 1)
+        #expect(rig.journal.withCore { $0.transactions.totals.committed } == (isWanted ? 1 : 0))
+        #expect(transaction.report == .committed(pending: []))
+        await rig.close()
+    }
+
     @Test func `end records ride along with the next decision`() async throws {
         let resources = [Recorder("a"), Recorder("b")]
         let rig = try Rig(resources)

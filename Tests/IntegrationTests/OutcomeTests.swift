@@ -89,6 +89,21 @@ import Testing
         await rig.node.close()
     }
 
+    @Test func `the outcome of a single branch is told as well`() async throws {
+        let cluster = try MockCluster()
+        defer { cluster.close() }
+        let rig = try await Rig(cluster)
+        let id = try await rig.node.transactions.run { transaction in
+            try await transaction.enlist(rig.a).write("x", "1")
+            return transaction.id
+        }
+        let message = try #require(try await rig.outcomes(1).first)
+        let outcome = try TransactionOutcome(decoding: message.value ?? [])
+        #expect(outcome.transaction == id)
+        #expect(outcome.result == .committed && outcome.branches == ["a"])
+        await rig.node.close()
+    }
+
     @Test func `the session of a durable action reaches the group's topic`() async throws {
         let cluster = try MockCluster()
         defer { cluster.close() }

@@ -16,14 +16,16 @@ enum Coordinators {
     static let bare = ResourceAbilities(prepares: false, recordsOutcome: false)
 
     static func active(
-        _ abilities: ResourceAbilities..., cargo: Bool = false, recordsRollback: Bool = false
+        _ abilities: ResourceAbilities..., cargo: Bool = false, recordsRollback: Bool = false,
+        recordsCommit: Bool = false
     ) throws -> Coordinator {
         var coordinator = Coordinator(id)
         for (index, each) in abilities.enumerated() {
             let number = try coordinator.enlist("r\(index + 1)", abilities: each)
             #expect(number == UInt32(index + 1))
         }
-        coordinator.load(hasCargo: cargo, recordsRollback: recordsRollback)
+        coordinator.load(
+            hasCargo: cargo, recordsRollback: recordsRollback, recordsCommit: recordsCommit)
         return coordinator
     }
 

@@ -48,6 +48,49 @@ import Transactions
         #expect(coordinator.state(1) == .committed)
     }
 
+    @Test func `a commit that nobody needs to know is written for those who want to be told`()
+        throws
+    {
+        var coordinator = try Coordinators.active(Coordinators.plain, recordsCommit: true)
+        _ = coordinator.handle(.commit)
+        #expect(
+            coordinator.handle(.onePhase(1, .committed, reason: "")) == [
+                .report(.committed(pending: [])), .write(.committed, forced: false), .finished,
+            ])
+        #expect(coordinator.references(for: .committed).isEmpty)
+        #expect(coordinator.handle(.writeRefused(.committed, reason: "full")).isEmpty)
+        #expect(coordinator.status == .committed)
+
+        var readers = try Coordinators.active(
+            Coordinators.plain, Coordinators.plain, recordsCommit: true)
+        _ = readers.handle(.commit)
+        _ = readers.handle(.voted(1, .readOnly))
+        #expect(
+            readers.handle(.voted(2, .readOnly)) == [
+                .report(.committed(pending: [])), .write(.committed, forced: false), .finished,
+            ])
+    }
+
+    @Test func `a commit that is written anyway is not written twice`() throws {
+        var coordinator = try Coordinators.active(
+            Coordinators.able, cargo: true, recordsCommit: true)
+        #expect(coordinator.handle(.commit) == [.write(.intended, forced: true)])
+        _ = coordinator.handle(.written(.intended))
+        #expect(
+            coordinator.handle(.onePhase(1, .committed, reason: "")) == [
+                .write(.committed, forced: false)
+            ])
+        #expect(
+            coordinator.handle(.written(.committed)) == [
+                .report(.committed(pending: [])), .forgetOutcome(1), .finished,
+            ])
+    }
+
+    @Test func `without branches nobody is told`() throws {
+        var coordinator = try Coordinators.active(recordsCommit: true)
+        #expect(coordinator.handle(.commit) == [.report(.committed(pending: [])), .finished])
+    }
+
     @Test func `one branch that says it rolled back has`() throws {
         var coordinator = try Coordinators.active(Coordinators.plain)
         _ = coordinator.handle(.commit)

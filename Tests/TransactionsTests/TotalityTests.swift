@@ -31,7 +31,9 @@ import Transactions
             // A second last resource is refused.
             _ = try? coordinator.enlist("r\(index + 1)", abilities: abilities)
         }
-        coordinator.load(hasCargo: random.chance(50), recordsRollback: random.chance(50))
+        coordinator.load(
+            hasCargo: random.chance(50), recordsRollback: random.chance(50),
+            recordsCommit: random.chance(50))
         return coordinator
     }
 

@@ -25,6 +25,8 @@ package struct Scenario: Sendable, CustomStringConvertible {
     package var hasCargo = false
     /// An intent is written when the transaction begins.
     package var beginsWithIntent = false
+    /// Somebody wants to be told of every outcome.
+    package var isAnnounced = false
     /// Resources may finish what is prepared by themselves.
     package var hasHeuristics = false
     package var faults: Int
@@ -54,6 +56,10 @@ package struct Scenario: Sendable, CustomStringConvertible {
         Scenario(
             name: "no branches", branches: [], hasCargo: true, beginsWithIntent: true, faults: 3),
         Scenario(name: "one phase", branches: [.able], faults: 3),
+        Scenario(name: "one phase, announced", branches: [.able], isAnnounced: true, faults: 3),
+        Scenario(
+            name: "two read-only voters, announced", branches: [.reader, .reader],
+            isAnnounced: true, faults: 2),
         Scenario(name: "one phase with cargo", branches: [.able], hasCargo: true, faults: 3),
         Scenario(
             name: "one phase, begun with an intent", branches: [.able], hasCargo: true,

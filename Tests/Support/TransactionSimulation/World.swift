@@ -74,7 +74,9 @@ struct World: Sendable {
             _ = try? coordinator.enlist("r\(index + 1)", abilities: branch.abilities)
         }
         coordinator.load(
-            hasCargo: scenario.hasCargo, recordsRollback: scenario.beginsWithIntent)
+            hasCargo: scenario.hasCargo,
+            recordsRollback: scenario.beginsWithIntent || scenario.isAnnounced,
+            recordsCommit: scenario.isAnnounced)
         if scenario.beginsWithIntent {
             append(TransactionRecord(.intended, Scenario.id, time: .zero, outline: scenario.cargo))
             _ = coordinator.handle(.written(.intended))
