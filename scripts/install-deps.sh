@@ -3,7 +3,8 @@
 #   - Debian packages: librdkafka-dev (the Kafka client), libpq-dev and libsqlite3-dev (resources of
 #     transactions)
 #   - postgresql, of which the tests start a server of their own, unless REPRISE_TEST_POSTGRES names one
-#   - .venv with noida-db, the broker process of the integration tests
+#   - .venv with noida-db, the broker process of the integration tests, and what the checks of schemas/
+#     and the examples in Python need
 # With --build-only only the first is installed.
 set -eu
 cd "$(dirname "$0")/.."
@@ -44,21 +45,21 @@ install_packages() {
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing
 }
 
-install_broker() {
+install_python() {
     want=$(cksum <scripts/requirements.txt)
     if [ -x .venv/bin/noida-db ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then
         return 0
     fi
     command -v python3 >/dev/null 2>&1 || fail "python3 is missing: as root, run: apt-get install -y python3-venv"
-    say "installing the test broker into .venv"
+    say "installing the test broker and the Python tools into .venv"
     rm -rf .venv
     python3 -m venv .venv || fail "python3 cannot make a virtual environment: as root, run: apt-get install -y python3-venv"
     .venv/bin/pip install --quiet --disable-pip-version-check --no-input \
         --require-hashes -r scripts/requirements.txt ||
-        fail "the test broker could not be installed; set REPRISE_TEST_BROKERS=host:port to test against another"
+        fail "scripts/requirements.txt could not be installed into .venv; pip says why above"
     printf '%s\n' "$want" >"$stamp"
 }
 
 install_packages
-[ "${1:-}" = --build-only ] || install_broker
+[ "${1:-}" = --build-only ] || install_python
 say "everything is there"

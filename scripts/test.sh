@@ -16,6 +16,9 @@ swift format lint --strict --recursive Package.swift Sources Tests Examples/Pack
 step "Build"
 swift build --build-tests --explicit-target-dependency-import-check error
 
+step "Schemas"
+bash scripts/schemas.sh
+
 step "Examples"
 bash scripts/examples.sh
 
