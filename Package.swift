@@ -207,10 +207,13 @@ if !coreOnly {
         .executable(name: "reprise", targets: ["RepriseCommand"]),
     ]
     targets += [
+        // The console in the browser: its files become part of the program.
+        .target(name: "CConsole", exclude: ["Assets"]),
         .target(
             name: "RepriseServer",
             dependencies: [
-                "Model", "Sessions", "Reprise", hummingbird, hummingbirdCore, httpClient, httpTypes,
+                "CConsole", "Model", "Sessions", "Reprise", hummingbird, hummingbirdCore,
+                httpClient, httpTypes,
                 nioCore, nioHTTP1, logging, metrics, coreMetrics, lifecycle, yams,
             ], swiftSettings: settings),
         .testTarget(

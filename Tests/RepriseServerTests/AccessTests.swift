@@ -66,6 +66,42 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            ("localhost:7171", "http://localhost:7171", "same-origin", true),
+            ("127.0.0.1:7171", "http://127.0.0.1:7171", nil, true),
+            ("[::1]:7171", "https://[::1]:7171", nil, true),
+            ("LOCALHOST:7171", "http://localhost:7171", nil, true),
+            ("localhost:7171", nil, "none", true),
+            // Another port is another page, and so is another name for the same address.
+            ("localhost:7171", "http://localhost:3000", nil, false),
+            ("localhost:7171", "http://127.0.0.1:7171", nil, false),
+            ("localhost:7171", "http://localhost:7171.evil.example", nil, false),
+            ("localhost:7171", "null", nil, false),
+            ("localhost:7171", "", nil, false),
+            // Requests without an origin, as of images and links in other pages.
+            ("localhost:7171", nil, "cross-site", false),
+            ("localhost:7171", nil, "same-site", false),
+            ("localhost:7171", "http://localhost:7171", "cross-site", false),
+            // A name that DNS made to mean loopback.
+            ("evil.example:7171", "http://evil.example:7171", "same-origin", false),
+        ] as [(String, String?, String?, Bool)])
+    func ofWebPagesOnlyTheConsoleMayAskWithoutAToken(
+        host: String, origin: String?, site: String?, isLetIn: Bool
+    ) throws {
+        var head = HTTPRequest(
+            method: .post, scheme: "http", authority: host, path: "/v1/sessions")
+        head.headerFields[.origin] = origin
+        head.headerFields[try #require(HTTPField.Name("Sec-Fetch-Site"))] = site
+        let gatekeeper = Gatekeeper(token: nil)
+        if isLetIn {
+            try gatekeeper.check(head)
+        } else {
+            let error = #expect(throws: RepriseError.self) { try gatekeeper.check(head) }
+            #expect(error?.code == .unauthorized)
+        }
+    }
+
     @Test(arguments: [
         "0.0.0.0", "::", "10.0.0.1", "127.evil.example.com", "example.com", "127.0.0",
     ])

@@ -11,6 +11,7 @@ struct APIRouter<Store: SessionStore>: Sendable {
 
     func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: Console())
         router.add(
             middleware: Boundary(
                 gatekeeper: Gatekeeper(token: configuration.token),
