@@ -6,6 +6,9 @@ internal import Synchronization
 /// A thread of its own for work that blocks: the name shows in `ps -L`. Join it exactly when its
 /// end must be awaited; it runs on without a reference.
 package final class NamedThread: Sendable {
+    /// Lets other threads have the calling thread's processor for a moment.
+    package static func yield() { sched_yield() }
+
     private let handle: Mutex<pthread_t?>
 
     package init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(RepriseError) {

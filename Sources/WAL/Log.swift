@@ -34,7 +34,8 @@ package final class Log: Sendable {
             directory: directory, fileSystem: fileSystem, options: options, time: time,
             newIdentity: newIdentity, replay: replay)
         return try Log(
-            LogDriver(lock: lock, parts: parts, onPoison: onPoison), tornTail: parts.tornTail)
+            LogDriver(lock: lock, parts: parts, time: time, onPoison: onPoison),
+            tornTail: parts.tornTail)
     }
 
     private init(_ driver: LogDriver, tornTail: LogReport.TornTail?) throws(RepriseError) {

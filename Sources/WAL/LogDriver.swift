@@ -10,6 +10,7 @@ final class LogDriver: FrontAccess, Sendable {
     let observers = Mutex<[@Sendable (LSN) -> Void]>([])
     let keeperSignal = Signal()
     private let writerSignal = Signal()
+    private let time: any TimeSource
     private let writer: SegmentWriter
     private let keeper: SegmentKeeper
     private let lock: Mutex<(any FileLock)?>
@@ -18,11 +19,12 @@ final class LogDriver: FrontAccess, Sendable {
     private let onPoison: @Sendable (RepriseError) -> Void
 
     init(
-        lock: any FileLock, parts: LogOpening.Result,
+        lock: any FileLock, parts: LogOpening.Result, time: any TimeSource,
         onPoison: @escaping @Sendable (RepriseError) -> Void
     ) {
         self.lock = Mutex(lock)
         self.onPoison = onPoison
+        self.time = time
         directory = parts.directory
         writer = parts.writer
         keeper = parts.keeper
@@ -58,11 +60,16 @@ final class LogDriver: FrontAccess, Sendable {
 
     func runWriter() {
         var spins = SpinBudget()
+        var gathering = Gathering()
         while true {
+            if let wish = gathering.wish() { gathering.gathered(gather(wish), of: wish) }
             let seen = writerSignal.count
             if let buffer = front.withLock({ $0.take() }) {
                 do throws(RepriseError) {
-                    try write(buffer)
+                    let begin = time.monotonicNanoseconds()
+                    let woken = try write(buffer)
+                    gathering.wrote(
+                        woken: woken, nanoseconds: time.monotonicNanoseconds() - begin)
                 } catch {
                     poison(error)
                     return
@@ -81,7 +88,22 @@ final class LogDriver: FrontAccess, Sendable {
         }
     }
 
-    private func write(_ buffer: LogBuffer) throws(RepriseError) {
+    /// Lets those who were just woken append again; tells how many frames came.
+    private func gather(_ wish: Gathering.Wish) -> Int {
+        let before = front.withLock { $0.appended.rawValue }
+        let end = time.monotonicNanoseconds() + wish.nanoseconds
+        var came = 0
+        repeat {
+            // They need the processor more than this thread does.
+            NamedThread.yield()
+            came = Int(front.withLock { $0.appended.rawValue } - before)
+        } while came < wish.frames && time.monotonicNanoseconds() < end
+        return came
+    }
+
+    /// Gives the number of waiters that were resumed.
+    private func write(_ buffer: LogBuffer) throws(RepriseError) -> Int {
+        var woken = 0
         while !buffer.isDrained {
             if !writer.fits(buffer) {
                 guard let spare = front.withLock({ $0.rotate(base: writer.next) }) else {
@@ -93,8 +115,9 @@ final class LogDriver: FrontAccess, Sendable {
             let durable = try writer.writeBatch(buffer)
             waiters.advance(to: durable)
             for observer in observers.withLock({ $0 }) { observer(durable) }
-            waiters.resumeDurable()
+            woken += waiters.resumeDurable()
         }
+        return woken
     }
 
     /// The first error ends all writing. No retry: after a failed sync nobody knows what is on disk.

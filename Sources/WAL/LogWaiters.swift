@@ -43,8 +43,10 @@ final class LogWaiters: Sendable {
         number.store(lsn.rawValue, ordering: .releasing)
     }
 
-    /// Resumes everybody whose frame is durable, outside the lock that new waiters take.
-    func resumeDurable() {
+    /// Resumes everybody whose frame is durable, outside the lock that new waiters take; tells how
+    /// many they were.
+    @discardableResult
+    func resumeDurable() -> Int {
         resumed.withLock { resumed in
             let done = number.load(ordering: .relaxed)
             state.withLock { state in
@@ -61,7 +63,8 @@ final class LogWaiters: Sendable {
                 state.waiting.removeLast(state.waiting.count - kept)
             }
             for waiter in resumed { waiter.continuation.resume(returning: nil) }
-            resumed.removeAll(keepingCapacity: true)
+            defer { resumed.removeAll(keepingCapacity: true) }
+            return resumed.count
         }
     }
 
