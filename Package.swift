@@ -225,12 +225,14 @@ if !coreOnly {
         .target(
             name: "RepriseDemo",
             dependencies: [
-                "Model", "Kafka", "Sessions", "Reprise", "RepriseServer", hummingbird, httpClient,
-                httpTypes, nioCore, nioHTTP1, logging,
+                "Model", "Kafka", "Sessions", "Transactions", "Coordination", "Recovery", "Reprise",
+                "ReprisePostgres", "RepriseServer", hummingbird, httpClient, httpTypes, nioCore,
+                nioHTTP1, logging, grdb,
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "DemoTests", dependencies: ["RepriseDemo"], swiftSettings: settings),
+            name: "DemoTests", dependencies: ["RepriseDemo", "Transactions", "Model"],
+            swiftSettings: settings),
         .executableTarget(
             name: "RepriseCommand",
             dependencies: [

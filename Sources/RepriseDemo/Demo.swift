@@ -5,13 +5,15 @@ internal import NIOHTTP1
 internal import Reprise
 internal import RepriseServer
 
-/// The running example, for real: sign-ups across processes, while steps fail and processes are
-/// killed.
+/// The running example, for real: sign-ups across processes, then transfers between two databases,
+/// while steps fail and processes are killed.
 public struct Demo: Sendable {
     public struct Options: Sendable {
         /// Everything that goes wrong follows from it.
         public var seed: UInt64
         public var signUps = 1_000
+        /// Between two databases, after the sign-ups; 0 leaves them out.
+        public var transfers = 3_000
         /// host:port; nil starts an embedded broker.
         public var brokers: String?
         /// How partitions are shared; nil is cooperative-sticky.

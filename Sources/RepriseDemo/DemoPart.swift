@@ -2,7 +2,7 @@ internal import Glibc
 
 /// The processes of the demo that are not commands of their own.
 public enum DemoPart: String, CaseIterable, Sendable {
-    case guardian, broker, users, profiles, handler, client
+    case guardian, broker, users, profiles, handler, client, teller, clerk
 
     public func run(directory: String, port: Int, number: Int) async throws {
         if self == .guardian { return DemoPart.watch() }
@@ -14,6 +14,8 @@ public enum DemoPart: String, CaseIterable, Sendable {
         case .profiles: try await ProfileService.run(world, port: port)
         case .handler: try await SignUpHandler.run(world, port: port)
         case .client: try await SignUpClient.run(world, number: number)
+        case .teller: try await Teller.run(world, number: number)
+        case .clerk: try await Clerk.run(world, number: number)
         }
     }
 

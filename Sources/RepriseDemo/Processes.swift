@@ -21,19 +21,24 @@ actor Processes {
         // A child with a copy of the writing end would keep the guardian from noticing.
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         lifeline = ends[1]
-        guardian = try spawn("guardian", ["demo-part", "guardian"], input: ends[0])
+        guardian = try spawn("guardian", [program, "demo-part", "guardian"], input: ends[0])
         close(ends[0])
     }
 
     func start(_ name: String, _ arguments: [String]) throws {
-        running[name] = try spawn(name, arguments, input: nil)
+        try start(name, program: [program] + arguments)
     }
 
-    /// SIGKILL; false when it does not run.
+    /// A program that is not this one: its path and its arguments.
+    func start(_ name: String, program words: [String]) throws {
+        running[name] = try spawn(name, words, input: nil)
+    }
+
+    /// False when it does not run.
     @discardableResult
-    func kill(_ name: String) -> Bool {
+    func kill(_ name: String, _ signal: CInt = SIGKILL) -> Bool {
         guard let process = running[name] else { return false }
-        return Glibc.kill(process, SIGKILL) == 0
+        return Glibc.kill(process, signal) == 0
     }
 
     func isRunning(_ name: String) -> Bool { running[name] != nil }
@@ -103,11 +108,11 @@ actor Processes {
         posix_spawnattr_setpgroup(&attributes, guardian)
         posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGDEF))
-        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
+        var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
         words.append(nil)
         defer { for word in words { free(word) } }
         var process: pid_t = 0
-        let result = posix_spawn(&process, program, &actions, &attributes, words, environ)
+        let result = posix_spawn(&process, arguments[0], &actions, &attributes, words, environ)
         guard result == 0 else { throw DemoError("cannot start \(name): error \(result)") }
         return process
     }

@@ -57,6 +57,9 @@ struct ProgressLine {
         write(isTerminal ? "\r\u{1B}[K\(elapsed) \(text)\n" : "\(elapsed) \(text)\n")
     }
 
+    /// Lines for people to keep.
+    func show(report: String) { write("\(report)\n") }
+
     private func write(_ text: String) {
         let bytes = Array(text.utf8)
         _ = Glibc.write(STDOUT_FILENO, bytes, bytes.count)

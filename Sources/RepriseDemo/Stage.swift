@@ -19,10 +19,13 @@ struct Stage {
     private static let quietWithin = Duration.seconds(60)
 
     init(_ options: Demo.Options, directory: String, processes: Processes) {
-        let world = World(seed: options.seed, signUps: options.signUps, directory: directory)
+        var world = World(seed: options.seed, signUps: options.signUps, directory: directory)
         let prefix =
             options.brokers == nil
             ? "reprise" : "reprise-demo-\(options.seed)-\(UInt32.random(in: 0...UInt32.max))"
+        world.transfers = options.transfers
+        world.bankPrefix = "\(prefix)-bank"
+        world.isEmbedded = options.brokers == nil
         cast = Cast(world: world, processes: processes, options: options, prefix: prefix)
         self.processes = processes
         kills = world.plan.kills
@@ -52,7 +55,21 @@ struct Stage {
         try await signUps()
         line.say("the last client has ended; waiting until the log is quiet")
         let left = try await quiet(try GroupInspection(settings.reprise))
-        return try await verdict(left)
+        let signUpsHold = try await verdict(left)
+        let transfersHold = try await transfer()
+        let holds = signUpsHold && transfersHold
+        line.show(report: holds ? "\nEvery invariant holds." : "\nAN INVARIANT IS BROKEN.")
+        return holds
+    }
+
+    private mutating func transfer() async throws -> Bool {
+        guard world.transfers > 0 else { return true }
+        if !world.isEmbedded {
+            _ = try await TopicSetup.run(try world.bankConfiguration("topics"), creates: true)
+        }
+        line.show(report: "")
+        var stage = TransferStage(cast, processes: processes, line: line)
+        return try await stage.play()
     }
 
     /// Users that the sign-ups must leave alone, some of them not active.
@@ -193,8 +210,7 @@ struct Stage {
         let report = DemoReport(
             world: world, progress: progress, kills: killed, census: census, parked: parked)
         line.say(left.isEmpty ? "quiet" : "\(left.count) sessions are left")
-        print(report.text)
-        print(census.holds ? "\nEvery invariant holds." : "\nAN INVARIANT IS BROKEN.")
+        line.show(report: report.text)
         return census.holds
     }
 }

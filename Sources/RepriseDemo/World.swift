@@ -19,6 +19,13 @@ struct World: Codable, Sendable {
     var profiles = 0
     var handler = 0
     var node = 0
+    var transfers = 0
+    /// Of the topics and the group of the transfers.
+    var bankPrefix = ""
+    /// Nil before the banks are there.
+    var vault: Vault?
+    /// The broker is the demo's own.
+    var isEmbedded = true
 
     var plan: Plan { Plan(seed: seed, signUps: signUps) }
 
