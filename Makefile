@@ -4,7 +4,7 @@ build:
 	bash scripts/install-deps.sh --build-only
 	swift build
 
-# A thousand sign-ups while steps fail and processes are killed.
+# Sign-ups, and transfers between two databases, while steps fail and processes are killed.
 demo:
 	bash scripts/install-deps.sh --build-only
 	swift build --product reprise
