@@ -219,8 +219,9 @@ if !coreOnly {
         .testTarget(
             name: "RepriseServerTests",
             dependencies: [
-                "RepriseServer", "Model", "Sessions", "Reprise", hummingbird, hummingbirdTesting,
-                httpClient, httpTypes, nioCore, logging, metrics, coreMetrics, lifecycle, yams,
+                "RepriseServer", "Model", "Sessions", "Reprise", "TestSupport", hummingbird,
+                hummingbirdTesting, httpClient, httpTypes, nioCore, logging, metrics, coreMetrics,
+                lifecycle, yams,
             ], swiftSettings: settings),
         .target(
             name: "RepriseDemo",

@@ -31,6 +31,8 @@ package final class Journal: Sendable {
     package let options: Options
     /// This node, this journal, this start.
     package let writer: Writer
+    /// As in the options at first; they can be replaced.
+    package let policies: PolicyBook
     private let time: any TimeSource
     private let core: Mutex<JournalCore>
     /// Notified when something may be due earlier than a sleeping scheduler knows.
@@ -49,6 +51,7 @@ package final class Journal: Sendable {
         self.poison = poison
         self.log = log
         self.options = options
+        policies = PolicyBook(options.policies)
         self.writer = writer
         self.time = time
         self.core = Mutex(core)
@@ -115,7 +118,7 @@ package final class Journal: Sendable {
     }
 
     package func policy(of kind: Kind) -> KindPolicy {
-        options.policies[kind] ?? options.fallback
+        policies[kind] ?? options.fallback
     }
 
     // MARK: Writing

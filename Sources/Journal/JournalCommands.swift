@@ -12,7 +12,7 @@ extension Journal {
         _ id: SessionID, kind: Kind, record: [UInt8]?, headers: [Header], lease: Milliseconds?,
         partition: UInt32
     ) async throws(RepriseError) -> (lsn: LSN?, session: Session?) {
-        guard let policy = options.policies[kind] else {
+        guard let policy = policies[kind] else {
             throw RepriseError(
                 .unknownKind,
                 "The kind \(kind) is not configured on this node. Add it under 'kinds'.")

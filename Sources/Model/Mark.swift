@@ -34,4 +34,15 @@ public struct Totals: Sendable, Hashable {
     public var handedOver: UInt64 = 0
 
     public init() {}
+
+    /// Both together, as of several partitions. Wraps: a mark's counts come from the wire.
+    public static func + (left: Totals, right: Totals) -> Totals {
+        var sum = left
+        sum.opened &+= right.opened
+        sum.completed &+= right.completed
+        sum.cancelled &+= right.cancelled
+        sum.deadLettered &+= right.deadLettered
+        sum.handedOver &+= right.handedOver
+        return sum
+    }
 }

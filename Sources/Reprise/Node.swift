@@ -15,11 +15,11 @@ internal import WAL
 package final class Node: Sendable {
     let journal: Journal
     private let mirror: Mirror?
-    private let recovery: JournalRecovery?
+    let recovery: JournalRecovery?
     package let transactions: TransactionManager
     private let transactionRecovery: TransactionRecovery
     private let topics: Task<Void, Never>?
-    private let configuration: RepriseConfiguration
+    let configuration: RepriseConfiguration
     private let logger: Logger
     private let end: EndSignal
 
@@ -74,8 +74,13 @@ package final class Node: Sendable {
             mirror = made
             topics = Task { await Topics.prepare(configuration, for: made, logger: logger) }
         } else {
+            let directory = configuration.journal.directory
+            let pauses = try await onThread("pauses") { () throws(RepriseError) in
+                try PauseBook(directory: directory)
+            }
             let made = JournalRecovery(
-                journal: journal, handlers: handlers, observer: RecoveryLog(logger: logger),
+                journal: journal, handlers: handlers, pauses: pauses,
+                observer: RecoveryLog(logger: logger),
                 logger: logger)
             try made.start()
             recovery = made

@@ -15,11 +15,13 @@ internal import Synchronization
 public final class RecoveryWorker: Service {
     /// The member itself; what the HTTP server asks of a worker goes to it.
     package let group: GroupWorker
+    let configuration: RepriseConfiguration
     private let end = EndSignal()
     private let isClosed = Atomic<Bool>(false)
 
-    private init(group: GroupWorker) {
+    private init(group: GroupWorker, configuration: RepriseConfiguration) {
         self.group = group
+        self.configuration = configuration
     }
 
     /// Checks the topics and joins the group.
@@ -38,11 +40,15 @@ public final class RecoveryWorker: Service {
                     + "recovers its sessions itself.")
         }
         _ = try await Topics.ensure(configuration, logger: logger)
+        let directory = configuration.recovery.checkpointDirectory
+        let pauses = try await onThread("pauses") { () throws(RepriseError) in
+            if let directory { try PauseBook(directory: directory) } else { PauseBook() }
+        }
         let group = GroupWorker(
-            options: options(configuration, kafka), handlers: handlers,
+            options: options(configuration, kafka), handlers: handlers, pauses: pauses,
             observer: RecoveryLog(logger: logger), logger: logger)
         try group.start()
-        return RecoveryWorker(group: group)
+        return RecoveryWorker(group: group, configuration: configuration)
     }
 
     private static func options(

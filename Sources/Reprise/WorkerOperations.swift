@@ -53,7 +53,8 @@ public struct WorkerOperations: Sendable {
                 partition: status.partition, stage: status.stage, alive: status.alive,
                 totals: status.totals, ignored: status.ignored,
                 conservationDifference: status.conservationDifference, ready: status.ready,
-                nextOffset: status.nextOffset)
+                nextOffset: status.nextOffset, lowWater: status.oldest?.first.offset,
+                oldest: status.oldest?.created)
         }
     }
 
@@ -79,6 +80,10 @@ public struct PartitionStatus: Sendable, Hashable {
     public var ready: Int
     /// The Kafka offset of the message that is folded next.
     public var nextOffset: Int64
+    /// The offset below which the log is not needed for the sessions alive; nil when there are none.
+    public var lowWater: Int64?
+    /// When the session that holds the low-water mark was opened.
+    public var oldest: Timestamp?
 }
 
 extension RecoveryWorker {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Reprise
 
 /// `reprise`: the program.
 @main
@@ -10,7 +11,7 @@ struct RepriseCommand: AsyncParsableCommand {
             A service writes down what it is about to do, does it, and strikes it out. What is not \
             struck out in time is handed to a handler that finishes or undoes it.
             """,
-        version: "0.1.0",
+        version: RepriseVersion.current,
         subcommands: [
             ServeCommand.self, WorkerCommand.self, SessionsCommand.self, LogCommand.self,
             TopicsCommand.self, ConfigurationCommand.self, DemoCommand.self,

@@ -46,15 +46,18 @@ struct ServeCommand: AsyncParsableCommand {
             logger: logger)
         registry.collect { NodeMetrics.samples(node.sessions.status()) }
         let portFile = self.portFile
+        let store = NodeStore(node, name: settings.reprise.node)
+        let operators = Operators(store, logger: logger)
         let server = try APIServer(
-            store: NodeStore(node), configuration: settings.server, registry: registry,
+            store: store, operators: operators, configuration: settings.server, registry: registry,
             logger: logger
         ) { port in
             logger.info("listening", metadata: ["reprise.server.port": "\(port)"])
             if let portFile { try? Data("\(port)\n".utf8).write(to: URL(filePath: portFile)) }
         }
         let group = ServiceGroup(
-            services: [node, server], gracefulShutdownSignals: [.sigterm, .sigint],
+            services: [node, server, operators.sampler],
+            gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         try await group.run()
     }

@@ -44,15 +44,18 @@ struct WorkerCommand: AsyncParsableCommand {
             logger: logger)
         registry.collect { NodeMetrics.samples(worker.operations.partitions()) }
         let portFile = self.portFile
+        let store = WorkerStore(worker, name: settings.reprise.node)
+        let operators = Operators(store, logger: logger)
         let server = try APIServer(
-            store: WorkerStore(worker), configuration: settings.server, registry: registry,
+            store: store, operators: operators, configuration: settings.server, registry: registry,
             logger: logger
         ) { port in
             logger.info("listening", metadata: ["reprise.server.port": "\(port)"])
             if let portFile { try? Data("\(port)\n".utf8).write(to: URL(filePath: portFile)) }
         }
         let group = ServiceGroup(
-            services: [worker, server], gracefulShutdownSignals: [.sigterm, .sigint],
+            services: [worker, server, operators.sampler],
+            gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         try await group.run()
     }

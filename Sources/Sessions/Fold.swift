@@ -68,22 +68,30 @@ extension SessionTable {
 
     mutating func insert(_ session: Session) {
         sessions[session.id] = session
-        alive.add(session.phase, 1)
+        count(session.phase, of: session.kind, 1)
         bytes += session.bytes
         arrive(session.id, at: session.first)
     }
 
     mutating func remove(_ id: SessionID) {
         guard let session = sessions.removeValue(forKey: id) else { return }
-        alive.add(session.phase, -1)
+        count(session.phase, of: session.kind, -1)
         bytes -= session.bytes
+    }
+
+    private mutating func count(_ phase: Phase, of kind: Kind, _ change: Int) {
+        alive.add(phase, change)
+        aliveByKind[kind, default: AliveCounts()].add(phase, change)
+        if change < 0, aliveByKind[kind]?.total == 0 { aliveByKind[kind] = nil }
     }
 
     /// Changes a session in place. Not for its `bytes`; see `applyWrite`.
     mutating func update(_ id: SessionID, _ change: (inout Session) -> Void) {
         guard let place = sessions.place(of: id) else { return }
-        alive.add(sessions[place].phase, -1)
+        let before = sessions[place].phase
         change(&sessions[place])
-        alive.add(sessions[place].phase, 1)
+        let kind = sessions[place].kind
+        count(sessions[place].phase, of: kind, 1)
+        count(before, of: kind, -1)
     }
 }

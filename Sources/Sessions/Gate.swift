@@ -5,7 +5,7 @@ public struct Gate: Sendable, Hashable {
     /// Places taken and neither released nor given back.
     public private(set) var running = 0
     /// Fed by `release` and `giveBack`.
-    public private(set) var breaker: Breaker
+    public fileprivate(set) var breaker: Breaker
     /// Concurrency and rate hold from the next `acquire` on; the breaker keeps the policy that it
     /// began with.
     public var policy: KindPolicy
@@ -98,6 +98,22 @@ public struct Gates: Sendable {
     public subscript(kind: Kind) -> Gate? {
         get { gates[kind] }
         set { gates[kind] = newValue }
+    }
+
+    /// Makes the gates those of `kinds`, with the policies that they have now. Places that are taken
+    /// and what the breaker knows are kept; a kind that is no more has no gate.
+    public mutating func reconfigure(
+        _ kinds: some Collection<Kind>, paused: Set<Kind> = [], policy: (Kind) -> KindPolicy
+    ) {
+        var changed: [Kind: Gate] = [:]
+        for kind in kinds {
+            var gate = gates[kind] ?? Gate(policy: policy(kind))
+            gate.policy = policy(kind)
+            gate.breaker.policy = gate.policy.breaker
+            gate.isPaused = paused.contains(kind)
+            changed[kind] = gate
+        }
+        gates = changed
     }
 
     /// The kinds that have a handler, in no order.

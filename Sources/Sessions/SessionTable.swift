@@ -15,6 +15,8 @@ public struct SessionTable: Sendable {
     public internal(set) var totals = Totals()
     /// How many sessions each phase has; their sum is the number of `sessions`.
     public internal(set) var alive = AliveCounts()
+    /// The same for each kind that has any.
+    public internal(set) var aliveByKind: [Kind: AliveCounts] = [:]
     /// Events that changed nothing, since this fold began.
     public internal(set) var ignored = IgnoredCounts()
     /// Bytes of records and headers of all sessions.
@@ -102,6 +104,16 @@ public struct AliveCounts: Sendable, Hashable {
         case .parked: parked += change
         }
     }
+
+    /// Both together, as of several partitions.
+    public static func + (left: AliveCounts, right: AliveCounts) -> AliveCounts {
+        var sum = left
+        sum.open += right.open
+        sum.waiting += right.waiting
+        sum.running += right.running
+        sum.parked += right.parked
+        return sum
+    }
 }
 
 /// How many events were passed over, by reason.
@@ -115,4 +127,11 @@ public struct IgnoredCounts: Sendable, Hashable {
     public subscript(reason: Ignored) -> Int { counts[reason.rawValue] }
 
     mutating func count(_ reason: Ignored) { counts[reason.rawValue] += 1 }
+
+    /// Both together, as of several partitions.
+    public static func + (left: IgnoredCounts, right: IgnoredCounts) -> IgnoredCounts {
+        var sum = left
+        for index in sum.counts.indices { sum.counts[index] += right.counts[index] }
+        return sum
+    }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Logging
 import Model
 import Reprise
 import Testing
@@ -40,8 +41,10 @@ import Yams
     }
 
     @Test func theRouterHasExactlyTheRoutes() {
+        let store = MemoryStore()
         let router = APIRouter(
-            store: MemoryStore(), configuration: ServerConfiguration(),
+            store: store, operators: Operators(store, logger: Logger(label: "test")),
+            configuration: ServerConfiguration(),
             registry: PrometheusRegistry()
         ).router()
         let built = router.routes.map { "\($0.method.rawValue) \($0.path.description)" }

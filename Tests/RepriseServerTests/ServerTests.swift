@@ -66,9 +66,11 @@ import Testing
         configuration.port = 0
         let (ports, running) = AsyncStream<Int>.makeStream()
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let store = MemoryStore()
         let server = try APIServer(
-            store: MemoryStore(), configuration: configuration, registry: PrometheusRegistry(),
-            logger: logger, onRunning: { running.yield($0) })
+            store: store, operators: Operators(store, logger: logger),
+            configuration: configuration, registry: PrometheusRegistry(), logger: logger,
+            onRunning: { running.yield($0) })
         let group = ServiceGroup(services: [server], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
@@ -85,9 +87,11 @@ import Testing
             // An address of a documentation network: no machine has it.
             configuration.host = "192.0.2.1"
             configuration.token = try AccessToken("correct-horse-battery-staple")
+            let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+            let store = MemoryStore()
             let server = try APIServer(
-                store: MemoryStore(), configuration: configuration, registry: PrometheusRegistry(),
-                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+                store: store, operators: Operators(store, logger: logger),
+                configuration: configuration, registry: PrometheusRegistry(), logger: logger)
             let error = await #expect(throws: RepriseError.self) { try await server.run() }
             #expect(error?.code == .configuration)
             #expect(error?.message.contains("192.0.2.1:7171") == true)

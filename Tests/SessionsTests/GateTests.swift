@@ -134,4 +134,24 @@ import Testing
             #expect(gate.release(failure, of: SessionTrace.id(1), now: at(now)) == failure)
         }
     }
+
+    @Test func `new policies leave what runs and what the breaker knows alone`() {
+        let (kept, gone, new) = (
+            Kind(unchecked: "kept"), Kind(unchecked: "gone"), Kind(unchecked: "new")
+        )
+        var policy = KindPolicy()
+        policy.breaker.failures = 1
+        var gates = Gates([kept: policy, gone: policy])
+        #expect(gates.acquire(kept, now: at(0)) == true)
+        #expect(gates.acquire(kept, now: at(0)) == true)
+        gates.release(kept, failure, now: at(0))
+        policy.concurrency = 1
+        gates.reconfigure([kept, new], paused: [new]) { _ in policy }
+        #expect(gates[kept]?.running == 1 && gates[kept]?.policy.concurrency == 1)
+        #expect(gates[kept]?.breaker.opens(now: at(0)) == at(5_000), "it is open still")
+        #expect(gates[gone] == nil)
+        #expect(gates[new]?.isPaused == true)
+        gates.reconfigure([kept, new]) { _ in policy }
+        #expect(gates[new]?.isPaused == false)
+    }
 }

@@ -103,6 +103,22 @@ import Testing
         #expect(part.handedOut.map(\.id) == [3, 4, 1, 2, 5, 6].map(SessionTrace.id))
     }
 
+    @Test func `the oldest due session is known, with a place for its kind or without`() {
+        var policy = KindPolicy()
+        policy.concurrency = 1
+        var part = Partition(kinds: [SessionTrace.kind: policy])
+        part.open(1..<4, due: 50)
+        part.open(4..<5, due: 20, kind: other)
+        part.step(10)
+        #expect(part.scheduler.oldestDue(in: part.log.table) == nil, "nothing is due")
+        part.step(60)
+        #expect(part.scheduler.readyByKind == [SessionTrace.kind: 2])
+        #expect(part.scheduler.oldestDue(in: part.log.table) == Timestamp(milliseconds: 20))
+        part.log.complete(4, 2)
+        part.schedule(4)
+        #expect(part.scheduler.oldestDue(in: part.log.table) == Timestamp(milliseconds: 50))
+    }
+
     @Test func `a session is proposed once, however often it is scheduled`() {
         var part = Partition()
         part.open(1..<2, due: 10)

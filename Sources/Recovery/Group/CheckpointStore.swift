@@ -39,7 +39,8 @@ struct CheckpointStore {
     func save(_ checkpoint: Checkpoint, _ partition: Int32, _ logger: Logger) {
         let body = checkpoint.encoded
         do throws(RepriseError) {
-            try replace(path(partition), with: Self.magic + Self.checksum(body) + body)
+            try files.replace(
+                path(partition), in: directory, with: Self.magic + Self.checksum(body) + body)
         } catch {
             logger.warning(
                 "a checkpoint could not be written; the next start folds more",
@@ -49,23 +50,6 @@ struct CheckpointStore {
                     "reprise.error": "\(error.message)",
                 ])
         }
-    }
-
-    /// Whole or not at all: written beside, synced, renamed.
-    private func replace(_ path: String, with bytes: [UInt8]) throws(RepriseError) {
-        try files.createDirectory(directory)
-        let file = try files.open(path + ".new", .create)
-        let written = bytes.withUnsafeBytes { buffer -> Result<Void, RepriseError> in
-            do throws(RepriseError) {
-                return .success(try file.write(buffer, at: 0))
-            } catch {
-                return .failure(error)
-            }
-        }
-        try written.get()
-        try file.datasync()
-        try files.rename(path + ".new", to: path)
-        try files.syncDirectory(directory)
     }
 
     private static func checksum(_ bytes: [UInt8]) -> [UInt8] {

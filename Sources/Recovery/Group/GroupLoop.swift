@@ -139,7 +139,8 @@ struct GroupLoop {
             let outcome = state.gates.release(
                 kind, ended.outcome, of: ended.session.id, now: now)
             worker.observer.ended(ended.session, ended.run, outcome)
-            let policy = worker.options.policies[kind] ?? worker.options.partition.fallback
+            state.tally.note(outcome)
+            let policy = worker.policy(of: kind)
             results[ended.session.partition, default: []].append(
                 Verdict.event(
                     for: outcome, of: ended.run, session: ended.session,

@@ -83,7 +83,7 @@ extension GroupWorker {
             guard case .folding(let machine) = owned.fold, let session = machine.table[id] else {
                 continue
             }
-            let policy = options.policies[session.kind] ?? options.partition.fallback
+            let policy = policy(of: session.kind)
             var event = try decide(
                 machine.table, CommandContext(now: now, limits: options.limits),
                 policy.handlerTimeout)

@@ -103,8 +103,9 @@ extension GroupWorker: KafkaConsumerSink {
             waiter?.resume(returning: applied)
         case .deadLetter(let session):
             if case .parked(let parking) = session.phase { observer.parked(session.id, parking) }
-            state.withLock {
-                $0.outbox.append(
+            state.withLock { state in
+                state.tally.parked &+= 1
+                state.outbox.append(
                     OutgoingMessage(content: .deadLetter(session, partition: partition)))
             }
         case .commit(let offset): commit(offset, partition)

@@ -12,6 +12,7 @@ struct GroupState {
     var inFlight: [UInt64: OutgoingMessage] = [:]
     var nextSlot: UInt64 = 1
     var ended: [EndedRun] = []
+    var tally = RunTally()
     /// Writes of runs that wait to be read back.
     var writes: [PendingWrite.Key: CheckedContinuation<Applied?, Never>] = [:]
     /// The last sequence that a run was given for a write.

@@ -12,6 +12,9 @@ package final class GroupWorker: Sendable {
     let options: GroupOptions
     let logger: Logger
     let observer: any RecoveryObserver
+    /// As in the options at first; they can be replaced.
+    let policies: PolicyBook
+    let pauses: PauseBook
     let runs: Runs
     let time: any TimeSource
     let state: Mutex<GroupState>
@@ -21,21 +24,23 @@ package final class GroupWorker: Sendable {
     private let thread = Mutex<NamedThread?>(nil)
     private let ended = AsyncStream<Void>.makeStream()
 
-    /// Does nothing yet. Kinds without a handler are left waiting.
+    /// Does nothing yet. Kinds without a handler are left waiting, and so are those that `pauses` has.
     package init(
         options: GroupOptions, handlers: [Kind: any RecoveryHandler],
-        observer: any RecoveryObserver, logger: Logger
+        pauses: PauseBook = PauseBook(), observer: any RecoveryObserver, logger: Logger
     ) {
         self.options = options
         self.logger = logger
         self.observer = observer
         time = SystemTime()
         runs = Runs(handlers: handlers)
-        var policies: [Kind: KindPolicy] = [:]
-        for kind in handlers.keys {
-            policies[kind] = options.policies[kind] ?? options.partition.fallback
+        self.pauses = pauses
+        policies = PolicyBook(options.policies)
+        var gates = Gates()
+        gates.reconfigure(handlers.keys, paused: Set(pauses.all.keys)) { kind in
+            options.policies[kind] ?? options.partition.fallback
         }
-        state = Mutex(GroupState(gates: Gates(policies)))
+        state = Mutex(GroupState(gates: gates))
         trimmer = Mutex(nil)
     }
 
@@ -86,24 +91,30 @@ package final class GroupWorker: Sendable {
         package var ready: Int
         /// Of the next message to fold; the distance to the log's end is the lag.
         package var nextOffset: Int64
+        /// The session before whose beginning the log is not needed; nil when nothing is alive.
+        package var oldest: Session?
     }
 
     /// The partitions that the worker has, in order; none before the first assignment.
     package func partitions() -> [PartitionStatus] {
         state.withLock { state in
-            state.partitions.map { number, owned in
-                guard let machine = owned.machine else {
-                    return PartitionStatus(
+            state.partitions.keys.sorted().compactMap { number in
+                // Taken out, so that the machine is changed in place and not copied.
+                guard var owned = state.partitions.removeValue(forKey: number) else { return nil }
+                defer { state.partitions[number] = owned }
+                return owned.withMachine { machine in
+                    PartitionStatus(
+                        partition: number, stage: "\(machine.stage)", alive: machine.table.alive,
+                        totals: machine.table.totals, ignored: machine.table.ignored,
+                        conservationDifference: machine.table.conservationDifference,
+                        ready: machine.readyCount, nextOffset: machine.nextOffset,
+                        oldest: machine.oldest())
+                }
+                    ?? PartitionStatus(
                         partition: number, stage: "opening", alive: AliveCounts(),
                         totals: Totals(), ignored: IgnoredCounts(), conservationDifference: 0,
                         ready: 0, nextOffset: 0)
-                }
-                return PartitionStatus(
-                    partition: number, stage: "\(machine.stage)", alive: machine.table.alive,
-                    totals: machine.table.totals, ignored: machine.table.ignored,
-                    conservationDifference: machine.table.conservationDifference,
-                    ready: machine.readyCount, nextOffset: machine.nextOffset)
-            }.sorted { $0.partition < $1.partition }
+            }
         }
     }
 

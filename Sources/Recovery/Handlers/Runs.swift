@@ -22,11 +22,16 @@ package final class Runs: Sendable {
     }
 
     private let state = Mutex(State())
-    private let handlers: [Kind: any RecoveryHandler]
+    private let handlers: Mutex<[Kind: any RecoveryHandler]>
 
     /// A session of another kind ends as unavailable at once.
     package init(handlers: [Kind: any RecoveryHandler]) {
-        self.handlers = handlers
+        self.handlers = Mutex(handlers)
+    }
+
+    /// For the runs that start from now on.
+    package func replaceHandlers(_ handlers: [Kind: any RecoveryHandler]) {
+        self.handlers.withLock { $0 = handlers }
     }
 
     /// Runs that were started and have not reported.
@@ -46,7 +51,7 @@ package final class Runs: Sendable {
     package func start(
         _ session: Session, _ run: Run, control: any RunControl, ended: @escaping Ending
     ) {
-        guard let handler = handlers[session.kind] else {
+        guard let handler = handlers.withLock({ $0[session.kind] }) else {
             ended(
                 session, run,
                 .unavailable(reason: "No handler for kind \(session.kind) on this worker."))

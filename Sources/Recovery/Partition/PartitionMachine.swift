@@ -287,6 +287,12 @@ package struct PartitionMachine: Sendable {
 
     /// Sessions due and waiting for a place; those nobody here handles.
     package var readyCount: Int { scheduler.readyCount }
+    /// The same for each kind that has any.
+    package var readyByKind: [Kind: Int] { scheduler.readyByKind }
+    /// When the oldest of the due sessions that do not run was due.
+    package var oldestDue: Timestamp? { scheduler.oldestDue(in: table) }
+    /// The session before whose beginning the log is not needed; nil when nothing is alive.
+    package mutating func oldest() -> Session? { table.oldest(1).first.flatMap { table[$0] } }
     /// Due sessions of kinds without a handler here, by kind; they wait.
     package var unhandled: [Kind: Int] { scheduler.unhandled }
 }

@@ -9,24 +9,26 @@ internal import WAL
 /// Recovery without Kafka: the node that wrote the sessions hands them out itself, in the same
 /// process, from the same journal. One thread decides and writes; handlers run on tasks.
 package final class JournalRecovery: Sendable {
-    private struct Ended {
+    struct Ended {
         var session: Session
         var run: Run
         var outcome: HandlerOutcome
     }
 
-    private struct State {
+    struct State {
         var gates: Gates
         var ended: [Ended] = []
+        var tally = RunTally()
         /// Decided but not yet taken by the log: kept over a full disk.
         var outbox: [Event] = []
         var isStopping = false
     }
 
-    private let journal: Journal
-    private let runs: Runs
+    let journal: Journal
+    let runs: Runs
+    let pauses: PauseBook
     private let logger: Logger
-    private let state: Mutex<State>
+    let state: Mutex<State>
     private let thread: Mutex<NamedThread?>
     private let observer: any RecoveryObserver
 
@@ -36,18 +38,20 @@ package final class JournalRecovery: Sendable {
     private static let longestSleep: Milliseconds = 500
     private static let upkeepInterval: Milliseconds = 1_000
 
-    /// Does nothing yet. Kinds without a handler are left waiting.
+    /// Does nothing yet. Kinds without a handler are left waiting, and so are those that `pauses` has.
     package init(
-        journal: Journal, handlers: [Kind: any RecoveryHandler], observer: any RecoveryObserver,
-        logger: Logger
+        journal: Journal, handlers: [Kind: any RecoveryHandler],
+        pauses: PauseBook = PauseBook(),
+        observer: any RecoveryObserver, logger: Logger
     ) {
         self.journal = journal
+        self.pauses = pauses
         self.logger = logger
         self.observer = observer
         runs = Runs(handlers: handlers)
-        var policies: [Kind: KindPolicy] = [:]
-        for kind in handlers.keys { policies[kind] = journal.policy(of: kind) }
-        state = Mutex(State(gates: Gates(policies)))
+        var gates = Gates()
+        gates.reconfigure(handlers.keys, paused: Set(pauses.all.keys)) { journal.policy(of: $0) }
+        state = Mutex(State(gates: gates))
         thread = Mutex(nil)
     }
 
@@ -175,6 +179,7 @@ package final class JournalRecovery: Sendable {
             let outcome = state.gates.release(
                 ended.session.kind, ended.outcome, of: ended.session.id, now: now)
             observer.ended(ended.session, ended.run, outcome)
+            state.tally.note(outcome)
             return Verdict.event(
                 for: outcome, of: ended.run, session: ended.session,
                 policy: journal.policy(of: ended.session.kind).retry, now: now,
@@ -198,7 +203,9 @@ package final class JournalRecovery: Sendable {
             }
         case .parked(let parking, _):
             core.ended(event.session)
-            if applied == .accepted { observer.parked(event.session, parking) }
+            guard applied == .accepted else { return }
+            state.tally.parked &+= 1
+            observer.parked(event.session, parking)
         case .retried: core.ended(event.session)
         default: break
         }
@@ -226,7 +233,7 @@ package final class JournalRecovery: Sendable {
     }
 
     /// Both locks, journal first.
-    private func withJournal<Result>(
+    func withJournal<Result>(
         _ body: (inout JournalCore, inout State) -> Result
     ) -> Result {
         journal.withCore { core in

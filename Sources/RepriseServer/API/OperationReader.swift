@@ -62,7 +62,8 @@ struct OperationReader {
         case .park:
             return .park(
                 try session(fields), reason: fields.reason ?? "Parked by an operator.")
-        case .list, .batch, .live, .ready, .metrics:
+        case .list, .batch, .live, .ready, .metrics, .status, .history, .kinds, .pauseKind,
+            .resumeKind, .partitions:
             throw RepriseError(.invalidRequest, "\(route.rawValue) is not an operation.")
         }
     }

@@ -21,9 +21,7 @@ struct Refusal: Error, Sendable, Hashable {
     }
 
     var body: RefusalBody {
-        RefusalBody(
-            error: .init(
-                code: error.code.rawValue, message: error.message, page: error.code.page))
+        RefusalBody(error: .init(error))
     }
 }
 
@@ -35,6 +33,12 @@ struct RefusalBody: Encodable {
         var code: String
         var message: String
         var page: String
+
+        init(_ error: RepriseError) {
+            code = error.code.rawValue
+            message = error.message
+            page = error.code.page
+        }
     }
 }
 

@@ -60,6 +60,7 @@ extension Route {
         case .close, .requeue: ["afterMs"]
         case .park: ["reason"]
         case .get, .list, .cancel, .batch, .live, .ready, .metrics: []
+        case .status, .history, .kinds, .pauseKind, .resumeKind, .partitions: []
         }
     }
 }

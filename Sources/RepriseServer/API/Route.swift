@@ -4,11 +4,14 @@ internal import HTTPTypes
 /// looks into it, and a test holds schemas/openapi.yaml to it.
 enum Route: String, Sendable, Hashable, CaseIterable {
     case open, append, replace, extend, complete, close, get, list, requeue, cancel, park, batch
+    case status, history, kinds, pauseKind, resumeKind, partitions
     case live, ready, metrics
 
     var method: HTTPRequest.Method {
         switch self {
         case .get, .list, .live, .ready, .metrics: .get
+        case .status, .history, .kinds, .partitions: .get
+        case .pauseKind, .resumeKind: .post
         case .replace: .put
         case .open, .append, .extend, .complete, .close, .requeue, .cancel, .park, .batch: .post
         }
@@ -22,6 +25,9 @@ enum Route: String, Sendable, Hashable, CaseIterable {
         case .get: "/v1/sessions/{id}"
         case .extend, .complete, .close, .requeue, .cancel, .park: "/v1/sessions/{id}/\(rawValue)"
         case .batch: "/v1/batch"
+        case .status, .history, .kinds, .partitions: "/v1/\(rawValue)"
+        case .pauseKind: "/v1/kinds/{kind}/pause"
+        case .resumeKind: "/v1/kinds/{kind}/resume"
         case .live, .ready: "/health/\(rawValue)"
         case .metrics: "/metrics"
         }
@@ -39,6 +45,6 @@ enum Route: String, Sendable, Hashable, CaseIterable {
         let wanted = path.split(separator: "/")
         let given = requested.split(separator: "/")
         guard wanted.count == given.count else { return false }
-        return zip(wanted, given).allSatisfy { $0 == "{id}" || $0 == $1 }
+        return zip(wanted, given).allSatisfy { $0.first == "{" || $0 == $1 }
     }
 }

@@ -46,7 +46,10 @@ struct SessionBody: Encodable {
     var parked: Parked?
     var headers: [HeaderFields]?
     var records: [Data]?
+    /// Of the records, where they are UTF-8.
+    var texts: [String?]?
     var history: [EarlierAttempt]?
+    var explanation: Explanation?
 
     struct RunInProgress: Encodable {
         var attempt: UInt32
@@ -71,6 +74,7 @@ struct SessionBody: Encodable {
         self.init(summary: session)
         headers = session.headers.map { HeaderFields($0) }
         records = session.records.map { Data($0) }
+        texts = session.records.map { String(validating: $0, as: UTF8.self) }
         history = session.history.map {
             EarlierAttempt(
                 attempt: $0.number, timeMs: $0.time.milliseconds, counted: $0.counted,

@@ -78,20 +78,6 @@ public struct OpenedSession: Sendable, Hashable {
     }
 }
 
-/// Which sessions to list.
-public struct SessionFilter: Sendable, Hashable {
-    public var kind: Kind?
-    public var phase: PhaseName?
-    /// At most so many; 1 to `maxLimit`.
-    public var limit: Int = 100
-    /// Only sessions with a higher id: the `next` of the page before.
-    public var after: SessionID?
-
-    public static let maxLimit = 1_000
-
-    public init() {}
-}
-
 /// A phase without what belongs to it.
 public enum PhaseName: String, Sendable, Hashable, CaseIterable {
     case open, waiting, running, parked

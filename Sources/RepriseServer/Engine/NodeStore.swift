@@ -4,10 +4,15 @@ public import Sessions
 
 /// The HTTP API's view of a node.
 public struct NodeStore: SessionStore {
-    private let node: Reprise
+    let node: Reprise
+    /// As configured, for the operators' view.
+    let name: String
+    let started = HTTPHandler.wallClock()
+    let watch = SharedMirrorWatch()
 
-    public init(_ node: Reprise) {
+    public init(_ node: Reprise, name: String = "") {
         self.node = node
+        self.name = name
     }
 
     public func open(_ request: OpenRequest) async throws(RepriseError) -> OpenedSession {
@@ -58,7 +63,7 @@ public struct NodeStore: SessionStore {
     }
 
     public func list(_ filter: SessionFilter) async throws(RepriseError) -> SessionPage {
-        SessionPage(filter) { after, limit, matches in
+        SessionPage(filter, now: HTTPHandler.wallClock()) { after, limit, matches in
             node.sessions.list(after: after, limit: limit, where: matches)
         }
     }
@@ -109,22 +114,5 @@ extension Optional<Session> {
                 .notFound, "Session \(id) is not here: it is finished, handed over or unknown.")
         }
         return session
-    }
-}
-
-extension SessionPage {
-    init(
-        _ filter: SessionFilter,
-        from list: (SessionID?, Int, (Session) -> Bool) -> [Session]
-    ) {
-        let limit = min(max(1, filter.limit), SessionFilter.maxLimit)
-        // One more than asked for tells whether there is a next page.
-        var found = list(filter.after, limit + 1) { session in
-            (filter.kind.map { $0 == session.kind } ?? true)
-                && (filter.phase.map { $0 == PhaseName(session.phase) } ?? true)
-        }
-        let hasMore = found.count > limit
-        if hasMore { found.removeLast() }
-        self.init(sessions: found, next: hasMore ? found.last?.id : nil)
     }
 }

@@ -5,10 +5,14 @@ public import Sessions
 /// The HTTP API's view of a worker: running handlers write to their sessions here. Sessions are
 /// opened and ended elsewhere.
 public struct WorkerStore: SessionStore {
-    private let worker: RecoveryWorker
+    let worker: RecoveryWorker
+    /// As configured, for the operators' view.
+    let name: String
+    let started = HTTPHandler.wallClock()
 
-    public init(_ worker: RecoveryWorker) {
+    public init(_ worker: RecoveryWorker, name: String = "") {
         self.worker = worker
+        self.name = name
     }
 
     public func open(_ request: OpenRequest) async throws(RepriseError) -> OpenedSession {
@@ -53,7 +57,7 @@ public struct WorkerStore: SessionStore {
     }
 
     public func list(_ filter: SessionFilter) async throws(RepriseError) -> SessionPage {
-        SessionPage(filter) { after, limit, matches in
+        SessionPage(filter, now: HTTPHandler.wallClock()) { after, limit, matches in
             worker.operations.list(after: after, limit: limit, where: matches)
         }
     }

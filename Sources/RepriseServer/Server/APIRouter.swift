@@ -6,6 +6,7 @@ internal import Model
 /// The router of the API: one handler for each `Route`.
 struct APIRouter<Store: SessionStore>: Sendable {
     let store: Store
+    let operators: Operators
     let configuration: ServerConfiguration
     let registry: PrometheusRegistry
 
@@ -18,7 +19,9 @@ struct APIRouter<Store: SessionStore>: Sendable {
                 metrics: APIMetrics(factory: registry)))
         for route in Route.allCases {
             router.on(RouterPath(route.path), method: route.method) { request, context in
-                try await respond(to: request, route, id: context.parameters.get("id")?[...])
+                // A path has one name in braces at most.
+                let name = ["id", "kind"].compactMap { context.parameters.get($0) }.first?[...]
+                return try await respond(to: request, route, id: name)
             }
         }
         return router
@@ -33,14 +36,17 @@ struct APIRouter<Store: SessionStore>: Sendable {
         case .ready: return try await readiness()
         case .metrics: return await exposition()
         case .list:
-            let page = try await store.list(try RequestReader.filter(of: request))
+            let page = try await store.list(try QueryReader.filter(of: request))
             return try Response(status: .ok, json: PageBody(page))
         case .batch:
             let text = try await RequestReader.json(
                 of: request, limit: configuration.maxBatchBytes)
             let batch = try Batch(parsing: text, trace: RequestReader.trace(of: request))
             return try Response(status: .ok, json: BatchBody(results: await batch.run(on: store)))
-        case .open, .append, .replace, .extend, .complete, .close, .get, .requeue, .cancel, .park:
+        case .get: return try await detail(id)
+        case .status, .history, .kinds, .pauseKind, .resumeKind, .partitions:
+            return try await operate(route, request, name: id, caller: "local")
+        case .open, .append, .replace, .extend, .complete, .close, .requeue, .cancel, .park:
             let reader = try RequestReader.reader(of: request, id: id)
             let text = try await RequestReader.json(
                 of: request, limit: configuration.maxBodyBytes)

@@ -9,6 +9,7 @@ public import ServiceLifecycle
 /// what it has begun and stops.
 public struct APIServer<Store: SessionStore>: Service {
     private let store: Store
+    private let operators: Operators
     private let configuration: ServerConfiguration
     private let registry: PrometheusRegistry
     private let logger: Logger
@@ -17,11 +18,13 @@ public struct APIServer<Store: SessionStore>: Service {
     /// `onRunning` is told the port once connections are accepted.
     /// Throws `configuration` when other machines could reach the API and there is no token.
     public init(
-        store: Store, configuration: ServerConfiguration, registry: PrometheusRegistry,
-        logger: Logger, onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+        store: Store, operators: Operators, configuration: ServerConfiguration,
+        registry: PrometheusRegistry, logger: Logger,
+        onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws(RepriseError) {
         try configuration.check()
         self.store = store
+        self.operators = operators
         self.configuration = configuration
         self.registry = registry
         self.logger = logger
@@ -43,7 +46,8 @@ public struct APIServer<Store: SessionStore>: Service {
 
     /// For tests, which run it in their own way.
     var application: some ApplicationProtocol {
-        let router = APIRouter(store: store, configuration: configuration, registry: registry)
+        let router = APIRouter(
+            store: store, operators: operators, configuration: configuration, registry: registry)
         let channel = HTTP1Channel.Configuration(
             idleTimeout: .milliseconds(configuration.idleTimeout),
             httpDecoderConfiguration: .init(

@@ -77,32 +77,4 @@ enum RequestReader {
             return Header(name, value)
         }
     }
-
-    static func filter(of request: Request) throws(RepriseError) -> SessionFilter {
-        var filter = SessionFilter()
-        for (name, value) in request.uri.queryParameters {
-            switch name {
-            case "kind": filter.kind = try Kind(String(value))
-            case "after": filter.after = try SessionID(checking: value)
-            case "phase":
-                guard let phase = PhaseName(rawValue: String(value)) else {
-                    let names = PhaseName.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw RepriseError(.invalidRequest, "phase is one of \(names).")
-                }
-                filter.phase = phase
-            case "limit":
-                guard let limit = Int(value), (1...SessionFilter.maxLimit).contains(limit) else {
-                    throw RepriseError(
-                        .invalidRequest, "limit is 1 to \(SessionFilter.maxLimit).")
-                }
-                filter.limit = limit
-            default:
-                throw RepriseError(
-                    .invalidRequest,
-                    "There is no parameter \"\(name.prefix(64))\"; kind, phase, limit and after "
-                        + "there are.")
-            }
-        }
-        return filter
-    }
 }

@@ -24,14 +24,17 @@ struct API: Sendable {
     let store: MemoryStore
     let client: any TestClientProtocol
 
+    static let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+
     static func withServer(
         _ store: MemoryStore = MemoryStore(), _ configuration: ServerConfiguration = .init(),
-        registry: PrometheusRegistry = PrometheusRegistry(), live: Bool = false,
+        registry: PrometheusRegistry = PrometheusRegistry(), operators: Operators? = nil,
+        live: Bool = false,
         _ body: @Sendable (API) async throws -> Void
     ) async throws {
         let server = try APIServer(
-            store: store, configuration: configuration, registry: registry,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            store: store, operators: operators ?? Operators(store, logger: silent),
+            configuration: configuration, registry: registry, logger: silent)
         try await server.application.test(live ? .live : .router) { client in
             try await body(API(store: store, client: client))
         }

@@ -18,5 +18,6 @@ struct JSON {
     var array: [JSON]? { (value as? [Any])?.map { JSON(value: $0) } }
     var string: String? { value as? String }
     var integer: Int64? { value as? Int64 }
+    var double: Double? { value as? Double }
     var boolean: Bool? { value as? Bool }
 }

@@ -1,4 +1,5 @@
 import Model
+import Reprise
 import RepriseServer
 import Sessions
 import Synchronization
@@ -12,6 +13,8 @@ final class MemoryStore: SessionStore {
         var now = Timestamp(milliseconds: 1_700_000_000_000)
         var failure: RepriseError?
         var isReady = true
+        var gates = Gates()
+        var pauses: [Kind: Pause] = [:]
         var opens: [OpenRequest] = []
         var acknowledgements: [Acknowledgement?] = []
         var order: [String] = []
@@ -133,8 +136,7 @@ final class MemoryStore: SessionStore {
     func list(_ filter: SessionFilter) async throws(RepriseError) -> SessionPage {
         try change { state throws(RepriseError) in
             let matching = state.table.sessions.values.filter { session in
-                (filter.kind.map { $0 == session.kind } ?? true)
-                    && (filter.phase.map { $0 == PhaseName(session.phase) } ?? true)
+                filter.matches(session, now: state.now)
                     && (filter.after.map { $0.description < session.id.description } ?? true)
             }
             .sorted { $0.id.description < $1.id.description }
@@ -177,6 +179,9 @@ final class MemoryStore: SessionStore {
     }
 
     // MARK: Parts
+
+    func change(_ body: @Sendable (inout State) -> Void) { state.withLock { body(&$0) } }
+    func look<Value>(_ body: @Sendable (State) -> Value) -> Value { state.withLock { body($0) } }
 
     private static let lost = RepriseError(.internalDefect, "The fold lost a session.")
 

@@ -31,6 +31,12 @@ public enum SessionCheck {
             bytes += recount
             oldest = min(oldest ?? session.first, session.first)
         }
+        let kinds = Dictionary(grouping: table.sessions.values, by: \.kind).mapValues(\.count)
+        if kinds != table.aliveByKind.mapValues(\.total) {
+            problems.append("by kind \(table.aliveByKind), counted \(kinds)")
+        }
+        let sum = table.aliveByKind.values.reduce(AliveCounts(), +)
+        if sum != alive { problems.append("by kind \(sum), counted \(alive)") }
         if alive != table.alive { problems.append("alive is \(alive), counted \(table.alive)") }
         if bytes != table.bytes { problems.append("bytes are \(bytes), counted \(table.bytes)") }
         var copy = table

@@ -1,0 +1,55 @@
+public import Model
+public import Reprise
+internal import Sessions
+
+extension NodeStore: OperatorStore {
+    public func status() async -> ProcessStatus {
+        let status = node.sessions.status()
+        var whole = ProcessStatus(
+            role: node.sessions.recovers ? .standalone : .node, node: name, started: started,
+            now: HTTPHandler.wallClock())
+        whole.health = await health()
+        whole.alive = status.alive
+        whole.totals = status.totals
+        whole.conservationDifference = status.conservationDifference
+        whole.ignored = status.ignored
+        whole.recovery = node.sessions.recovery()
+        whole.journal = ProcessStatus.JournalSpace(
+            bytes: status.journalBytes, maxBytes: status.journalMaxBytes,
+            isDiskFull: status.isDiskFull)
+        if status.isMirrored {
+            whole.mirror = ProcessStatus.MirrorProgress(
+                lag: status.durable - min(status.durable, status.mirrored),
+                behind: watch.look(
+                    durable: status.durable, mirrored: status.mirrored, now: whole.now),
+                error: status.mirrorError)
+        }
+        for transaction in node.transactions.list(limit: NodeStore.maxCounted) {
+            if transaction.isHeuristic {
+                whole.transactions.heuristic += 1
+            } else if transaction.status.isInDoubt {
+                whole.transactions.inDoubt += 1
+            }
+        }
+        whole.logs = [0: status.totals]
+        return whole
+    }
+
+    private static let maxCounted = 10_000
+
+    public func partitions() async -> [PartitionStatus] { [] }
+
+    public func pause(_ kind: Kind, _ pause: Pause?) async throws(RepriseError) {
+        try await node.sessions.pause(kind, pause)
+    }
+}
+
+extension TransactionStatus {
+    /// Branches are prepared, or the decision stands: what holds locks until it is carried out.
+    fileprivate var isInDoubt: Bool {
+        switch self {
+        case .prepared, .committing, .rollingBack: true
+        case .active, .preparing, .committed, .rolledBack: false
+        }
+    }
+}
