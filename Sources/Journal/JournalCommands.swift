@@ -102,6 +102,23 @@ extension Journal {
             id, .requeued(Event.Requeue(due: now + max(0, delay), time: now)))
     }
 
+    /// Makes a parked session due again, with the records in the order's copy of it. Throws `notFound`
+    /// where it is not parked, or not as the copy says: somebody else has seen to it.
+    package func requeueParked(
+        _ id: SessionID, _ requeue: Event.Requeue
+    ) async throws(RepriseError) {
+        _ = try await durable(use: .reserve) { (core, _) throws(RepriseError) in
+            guard let session = core.table[id], case .parked = session.phase,
+                requeue.snapshot.map({ $0.order == session.order }) ?? true
+            else {
+                throw RepriseError(
+                    .notFound, "Session \(id) is no dead letter (any more): look at it again.")
+            }
+            return Event(session: id, partition: session.partition, body: .requeued(requeue))
+        }
+        changed.notify()
+    }
+
     package func cancel(_ id: SessionID) async throws(RepriseError) {
         try await operate(id, .cancelled(at: now()))
     }

@@ -7,7 +7,8 @@ public import Sessions
 /// Looks at the recovery group's sessions, and tells it what an operator wants, without asking a
 /// worker: a fold of its own over the topics.
 public struct GroupInspection: Sendable {
-    private let view: GroupView
+    let view: GroupView
+    let limits: Limits
 
     /// - Throws: `configuration` without Kafka.
     public init(
@@ -16,6 +17,7 @@ public struct GroupInspection: Sendable {
         guard let kafka = configuration.kafka else {
             throw RepriseError(.configuration, "Set kafka.brokers to look at the group's sessions.")
         }
+        limits = configuration.limits
         view = GroupView(
             options: GroupView.Options(
                 kafka: kafka, group: configuration.recovery.group,
@@ -64,7 +66,7 @@ public struct GroupInspection: Sendable {
         try await view.write(
             Event(session: id, partition: session.partition, body: .requeued(requeue)))
         // Only now: a crash in between leaves a dead letter too many, never a session too few.
-        if isDeadLetter { try await view.removeDeadLetter(id) }
+        if isDeadLetter { try await view.removeDeadLetters([id]) }
     }
 
     /// Drops a waiting or parked session for good. Throws as `requeue`.
@@ -74,7 +76,7 @@ public struct GroupInspection: Sendable {
         try GroupInspection.refuseHeld(session, now: now)
         try await view.write(
             Event(session: id, partition: session.partition, body: .cancelled(at: now)))
-        if picture.deadLetters[id] != nil { try await view.removeDeadLetter(id) }
+        if picture.deadLetters[id] != nil { try await view.removeDeadLetters([id]) }
     }
 
     /// Sets a waiting session aside until it is requeued. Throws as `requeue`.

@@ -46,8 +46,12 @@ struct ServeCommand: AsyncParsableCommand {
             logger: logger)
         registry.collect { NodeMetrics.samples(node.sessions.status()) }
         let portFile = self.portFile
-        let store = NodeStore(node, name: settings.reprise.node)
-        let operators = Operators(store, logger: logger)
+        let inspection =
+            settings.reprise.kafka == nil
+            ? nil : try GroupInspection(settings.reprise, logger: logger)
+        let store = NodeStore(node, name: settings.reprise.node, group: inspection)
+        let reloader = reloader(of: node, settings, client)
+        let operators = Operators(store, reloader: reloader, logger: logger)
         let server = try APIServer(
             store: store, operators: operators, configuration: settings.server, registry: registry,
             logger: logger
@@ -56,9 +60,24 @@ struct ServeCommand: AsyncParsableCommand {
             if let portFile { try? Data("\(port)\n".utf8).write(to: URL(filePath: portFile)) }
         }
         let group = ServiceGroup(
-            services: [node, server, operators.sampler],
+            services: [
+                node, server, operators.sampler, ReloadOnHangup(reloader: reloader, logger: logger),
+            ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         try await group.run()
+    }
+
+    private func reloader(
+        of node: Reprise, _ settings: Settings, _ client: HTTPClient
+    ) -> Reloader {
+        let options = self.options
+        return Reloader(
+            settings, load: { () throws(RepriseError) in try options.reload() },
+            apply: { (settings) throws(RepriseError) in
+                try node.reconfigure(
+                    kinds: settings.reprise.kinds,
+                    handlers: HTTPRecovery.handlers(settings, client: client))
+            })
     }
 }

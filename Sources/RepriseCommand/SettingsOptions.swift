@@ -30,4 +30,16 @@ struct SettingsOptions: ParsableArguments {
         return try Settings.load(
             file: file ?? environment["REPRISE_CONFIG"], environment: environment, flags: flags)
     }
+
+    /// The same for a process that runs already.
+    func reload() throws(RepriseError) -> Settings {
+        do {
+            return try load()
+        } catch let error as RepriseError {
+            throw error
+        } catch {
+            throw RepriseError(
+                .configuration, "The configuration cannot be read.", cause: "\(error)")
+        }
+    }
 }

@@ -44,8 +44,10 @@ struct WorkerCommand: AsyncParsableCommand {
             logger: logger)
         registry.collect { NodeMetrics.samples(worker.operations.partitions()) }
         let portFile = self.portFile
-        let store = WorkerStore(worker, name: settings.reprise.node)
-        let operators = Operators(store, logger: logger)
+        let inspection = try GroupInspection(settings.reprise, logger: logger)
+        let store = WorkerStore(worker, name: settings.reprise.node, group: inspection)
+        let reloader = reloader(of: worker, settings, client)
+        let operators = Operators(store, reloader: reloader, logger: logger)
         let server = try APIServer(
             store: store, operators: operators, configuration: settings.server, registry: registry,
             logger: logger
@@ -54,9 +56,25 @@ struct WorkerCommand: AsyncParsableCommand {
             if let portFile { try? Data("\(port)\n".utf8).write(to: URL(filePath: portFile)) }
         }
         let group = ServiceGroup(
-            services: [worker, server, operators.sampler],
+            services: [
+                worker, server, operators.sampler,
+                ReloadOnHangup(reloader: reloader, logger: logger),
+            ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         try await group.run()
+    }
+
+    private func reloader(
+        of worker: RecoveryWorker, _ settings: Settings, _ client: HTTPClient
+    ) -> Reloader {
+        let options = self.options
+        return Reloader(
+            settings, load: { () throws(RepriseError) in try options.reload() },
+            apply: { (settings) throws(RepriseError) in
+                try worker.reconfigure(
+                    kinds: settings.reprise.kinds,
+                    handlers: HTTPRecovery.handlers(settings, client: client))
+            })
     }
 }

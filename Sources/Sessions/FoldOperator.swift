@@ -16,6 +16,7 @@ extension SessionTable {
         case .running:
             update(event.session) { $0.pending = .requeue(due: requeue.due) }
         case .open, .waiting, .parked:
+            edit(session, by: requeue)
             update(event.session) { session in
                 // An operator who looks after a session gives it all its attempts again.
                 if case .parked = session.phase { session.attempts = 0 }
@@ -24,6 +25,18 @@ extension SessionTable {
             }
         }
         return .accepted
+    }
+
+    /// A copy of the session as it stands, parked, brings the records that an operator gave it.
+    private mutating func edit(_ session: Session, by requeue: Event.Requeue) {
+        guard case .parked = session.phase, let copy = requeue.snapshot,
+            copy.order == session.order, let place = sessions.place(of: session.id)
+        else { return }
+        let before = sessions[place].bytes
+        sessions[place].records = copy.records
+        sessions[place].bytes = Session.bytes(
+            records: copy.records, headers: sessions[place].headers)
+        bytes += sessions[place].bytes - before
     }
 
     /// A session comes back from the dead-letter topic.

@@ -127,7 +127,8 @@ extension Session {
         }
     }
 
-    static func bytes(records: [[UInt8]], headers: [Header]) -> Int {
+    /// What records and headers come to.
+    package static func bytes(records: [[UInt8]], headers: [Header]) -> Int {
         records.reduce(0) { $0 + $1.count }
             + headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
     }

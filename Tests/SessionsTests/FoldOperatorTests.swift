@@ -130,4 +130,32 @@ import Testing
     }
 
     private func at(_ time: Int64) -> Timestamp { Timestamp(milliseconds: time) }
+
+    @Test
+    func `a parked session is requeued with other records, if the copy is of it as it stands`() {
+        var trace = SessionTrace()
+        trace.own()
+        trace.open(1, headers: [Header("a", "b")])
+        trace.close(1, 2, due: 5)
+        trace.park(1)
+        guard var copy = trace[1]?.snapshot else {
+            Issue.record("it is not there")
+            return
+        }
+        copy.records = [Array("other".utf8), [1]]
+        var stale = copy
+        stale.order -= 1
+        var ignorant = trace
+        ignorant.requeue(1, due: 9, snapshot: stale)
+        #expect(ignorant[1]?.records == [Array("first".utf8)])
+        trace.requeue(1, due: 9, snapshot: copy)
+        #expect(trace[1]?.records == copy.records)
+        #expect(trace[1]?.phase == .waiting(due: Timestamp(milliseconds: 9)))
+        #expect(SessionCheck.problems(of: trace.table) == [])
+        // A running one keeps its own: the order waits for the end of the run.
+        trace.claim(1, 1, at: 9, deadline: 99)
+        copy.records = []
+        trace.requeue(1, due: 9, snapshot: copy)
+        #expect(trace[1]?.records.count == 2)
+    }
 }

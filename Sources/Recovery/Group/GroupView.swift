@@ -64,12 +64,18 @@ package struct GroupView: Sendable {
             folding.fold(batch)
             return true
         }
+        return Picture(tables: folding.tables(), deadLetters: try await deadLetters())
+    }
+
+    /// The parked sessions in the dead-letter topic; reads all of it. Throws as `picture`.
+    package func deadLetters() async throws(RepriseError) -> [SessionID: Session] {
+        let reader = KafkaReader(options.kafka, logger: logger)
         let letters = DeadLetterFolding(limits: options.limits)
         _ = try await reader.read(topic: options.deadLettersTopic) { batch in
             letters.fold(batch)
             return true
         }
-        return Picture(tables: folding.tables(), deadLetters: letters.sessions())
+        return letters.sessions()
     }
 
     private func committedOffsets() async throws(RepriseError) -> [Int32: Int64] {
@@ -96,36 +102,47 @@ package struct GroupView: Sendable {
     /// Writes one operator's event into the session's partition. Acknowledged by Kafka when the call
     /// returns; it counts when the partition's fold has it.
     package func write(_ event: Event) async throws(RepriseError) {
+        if let error = try await write([event]).first ?? nil { throw error }
+    }
+
+    /// The same for many at once: why each of them was not acknowledged, or nil.
+    package func write(_ events: [Event]) async throws(RepriseError) -> [RepriseError?] {
         let writer = Writer(node: "operator", incarnation: .random(in: 1 ... .max))
-        let headers = [
-            KafkaHeader("\(WireHeader.type)", Array((event.body.type?.wireName ?? "").utf8)),
-            KafkaHeader("\(WireHeader.origin)", Array(writer.text.utf8)),
-        ]
-        try await send(
-            KafkaRecord(
-                KafkaPartition(
-                    topic: options.sessionsTopic, partition: Int32(clamping: event.partition)),
-                key: Array("\(event.session)".utf8), value: event.encoded, headers: headers))
+        return try await send(
+            events.map { event in
+                KafkaRecord(
+                    KafkaPartition(
+                        topic: options.sessionsTopic, partition: Int32(clamping: event.partition)),
+                    key: Array("\(event.session)".utf8), value: event.encoded,
+                    headers: [
+                        KafkaHeader(
+                            "\(WireHeader.type)", Array((event.body.type?.wireName ?? "").utf8)),
+                        KafkaHeader("\(WireHeader.origin)", Array(writer.text.utf8)),
+                    ])
+            })
     }
 
-    /// Takes a session out of the dead-letter topic.
-    package func removeDeadLetter(_ id: SessionID) async throws(RepriseError) {
-        try await send(
-            KafkaRecord(
-                KafkaPartition(topic: options.deadLettersTopic, partition: 0),
-                key: Array("\(id)".utf8), value: nil))
+    /// Takes sessions out of the dead-letter topic.
+    package func removeDeadLetters(_ ids: [SessionID]) async throws(RepriseError) {
+        let errors = try await send(
+            ids.map { id in
+                KafkaRecord(
+                    KafkaPartition(topic: options.deadLettersTopic, partition: 0),
+                    key: Array("\(id)".utf8), value: nil)
+            })
+        if let error = errors.lazy.compactMap({ $0 }).first { throw error }
     }
 
-    private func send(_ record: KafkaRecord) async throws(RepriseError) {
+    private func send(_ records: [KafkaRecord]) async throws(RepriseError) -> [RepriseError?] {
         let sender = try KafkaSender(options.kafka, logger: logger)
         let result: Result<[KafkaDelivery], RepriseError>
         do throws(RepriseError) {
-            result = .success(try await sender.send([record]))
+            result = .success(try await sender.send(records))
         } catch {
             result = .failure(error)
         }
         await sender.close()
-        if let error = try result.get().first?.error { throw error }
+        return try result.get().map(\.error)
     }
 }
 

@@ -63,7 +63,9 @@ struct OperationReader {
             return .park(
                 try session(fields), reason: fields.reason ?? "Parked by an operator.")
         case .list, .batch, .live, .ready, .metrics, .status, .history, .kinds, .pauseKind,
-            .resumeKind, .partitions:
+            .resumeKind, .partitions, .reload, .deadLetters, .deadLetter, .requeueDeadLetter,
+            .cancelDeadLetter,
+            .requeueDeadLetters, .requeueBatches, .requeueBatch, .cancelBatch:
             throw RepriseError(.invalidRequest, "\(route.rawValue) is not an operation.")
         }
     }

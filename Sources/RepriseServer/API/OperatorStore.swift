@@ -15,6 +15,27 @@ public protocol OperatorStore: Sendable {
     /// Hands nothing of the kind out, or with nil lets it go on. Returns when that is as durable as the
     /// process can make it.
     func pause(_ kind: Kind, _ pause: Pause?) async throws(RepriseError)
+
+    /// What was set aside for an operator, in the order of ids: the parked sessions of a node without
+    /// Kafka, else those of the dead-letter topic.
+    func allDeadLetters() async throws(RepriseError) -> [Session]
+
+    /// Sends dead letters back to their handlers, edited or as they are. Gives for each why it failed,
+    /// or nil once that is durable; `notFound` where it is no dead letter any more.
+    func requeueDeadLetters(_ requeueings: [Requeueing]) async -> [RepriseError?]
+
+    /// Drops a dead letter for good.
+    func cancelDeadLetter(_ id: SessionID) async throws(RepriseError)
+}
+
+extension OperatorStore {
+    /// Throws `notFound`.
+    func deadLetter(_ id: SessionID) async throws(RepriseError) -> Session {
+        guard let letter = try await allDeadLetters().first(where: { $0.id == id }) else {
+            throw RepriseError(.notFound, "Session \(id) is no dead letter (any more).")
+        }
+        return letter
+    }
 }
 
 /// A process at a glance.

@@ -60,7 +60,10 @@ extension Route {
         case .close, .requeue: ["afterMs"]
         case .park: ["reason"]
         case .get, .list, .cancel, .batch, .live, .ready, .metrics: []
-        case .status, .history, .kinds, .pauseKind, .resumeKind, .partitions: []
+        case .status, .history, .kinds, .pauseKind, .resumeKind, .partitions, .reload, .deadLetters,
+            .deadLetter, .requeueDeadLetter, .cancelDeadLetter,
+            .requeueDeadLetters, .requeueBatches, .requeueBatch, .cancelBatch:
+            []
         }
     }
 }

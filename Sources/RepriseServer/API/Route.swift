@@ -4,14 +4,19 @@ internal import HTTPTypes
 /// looks into it, and a test holds schemas/openapi.yaml to it.
 enum Route: String, Sendable, Hashable, CaseIterable {
     case open, append, replace, extend, complete, close, get, list, requeue, cancel, park, batch
-    case status, history, kinds, pauseKind, resumeKind, partitions
+    case status, history, kinds, pauseKind, resumeKind, partitions, reload
+    case deadLetters, deadLetter, requeueDeadLetter, cancelDeadLetter, requeueDeadLetters
+    case requeueBatches, requeueBatch, cancelBatch
     case live, ready, metrics
 
     var method: HTTPRequest.Method {
         switch self {
         case .get, .list, .live, .ready, .metrics: .get
         case .status, .history, .kinds, .partitions: .get
-        case .pauseKind, .resumeKind: .post
+        case .deadLetters, .deadLetter, .requeueBatches, .requeueBatch: .get
+        case .pauseKind, .resumeKind, .reload, .requeueDeadLetter, .cancelDeadLetter,
+            .requeueDeadLetters, .cancelBatch:
+            .post
         case .replace: .put
         case .open, .append, .extend, .complete, .close, .requeue, .cancel, .park, .batch: .post
         }
@@ -28,6 +33,15 @@ enum Route: String, Sendable, Hashable, CaseIterable {
         case .status, .history, .kinds, .partitions: "/v1/\(rawValue)"
         case .pauseKind: "/v1/kinds/{kind}/pause"
         case .resumeKind: "/v1/kinds/{kind}/resume"
+        case .reload: "/v1/configuration/reload"
+        case .deadLetters: "/v1/dead-letters"
+        case .deadLetter: "/v1/dead-letters/{id}"
+        case .requeueDeadLetter: "/v1/dead-letters/{id}/requeue"
+        case .cancelDeadLetter: "/v1/dead-letters/{id}/cancel"
+        case .requeueDeadLetters: "/v1/dead-letters/requeue"
+        case .requeueBatches: "/v1/batches"
+        case .requeueBatch: "/v1/batches/{id}"
+        case .cancelBatch: "/v1/batches/{id}/cancel"
         case .live, .ready: "/health/\(rawValue)"
         case .metrics: "/metrics"
         }

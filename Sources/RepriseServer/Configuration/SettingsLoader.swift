@@ -8,6 +8,8 @@ struct SettingsLoader {
     /// Settings of kinds, kept until `defaults` are complete: kind, key, as written.
     private var kinds: [(kind: String, key: String, raw: RawSetting)] = []
     private var declared: Set<String> = []
+    /// What each key was given as, the strongest source last.
+    private var given: [String: String] = [:]
     private var problems: [String] = []
     private var warnings: [String] = []
 
@@ -40,6 +42,7 @@ struct SettingsLoader {
     }
 
     private mutating func take(_ raw: RawSetting) {
+        given[raw.name] = "\(raw.value)"
         if raw.value == .nothing, SettingsKey.isGroup(raw.name) { return }
         switch SettingsKey(raw) {
         case .kind(let kind, nil) where raw.value == .nothing:
@@ -130,6 +133,7 @@ struct SettingsLoader {
             callbackURL: draft.callbackURL
                 ?? "http://\(draft.server.host):\(draft.server.port)",
             logLevel: draft.logLevel, warnings: warnings)
+        settings.given = given
         for (name, kind) in draft.kinds {
             settings.reprise.kinds[Kind(unchecked: name)] = kind.policy
         }

@@ -1,6 +1,6 @@
 public import Model
 public import Reprise
-internal import Sessions
+public import Sessions
 
 extension NodeStore: OperatorStore {
     public func status() async -> ProcessStatus {
@@ -41,6 +41,24 @@ extension NodeStore: OperatorStore {
 
     public func pause(_ kind: Kind, _ pause: Pause?) async throws(RepriseError) {
         try await node.sessions.pause(kind, pause)
+    }
+
+    public func allDeadLetters() async throws(RepriseError) -> [Session] {
+        if let group { return try await group.deadLetters() }
+        return node.sessions.deadLetters()
+    }
+
+    public func requeueDeadLetters(_ requeueings: [Requeueing]) async -> [RepriseError?] {
+        if let group {
+            return await group.requeue(requeueings, now: HTTPHandler.wallClock())
+        }
+        return await node.sessions.requeue(requeueings)
+    }
+
+    public func cancelDeadLetter(_ id: SessionID) async throws(RepriseError) {
+        _ = try await deadLetter(id)
+        if let group { return try await group.cancel(id, now: HTTPHandler.wallClock()) }
+        try await node.sessions.cancel(id)
     }
 }
 

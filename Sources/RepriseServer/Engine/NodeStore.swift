@@ -9,9 +9,12 @@ public struct NodeStore: SessionStore {
     let name: String
     let started = HTTPHandler.wallClock()
     let watch = SharedMirrorWatch()
+    /// Of the recovery group; nil without Kafka.
+    let group: GroupInspection?
 
-    public init(_ node: Reprise, name: String = "") {
+    public init(_ node: Reprise, name: String = "", group: GroupInspection? = nil) {
         self.node = node
+        self.group = group
         self.name = name
     }
 

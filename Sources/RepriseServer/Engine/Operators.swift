@@ -5,10 +5,15 @@ internal import Model
 public struct Operators: Sendable {
     let store: any OperatorStore
     let history = History()
+    let batches: RequeueBatches
+    let reloader: Reloader?
     private let logger: Logger
 
-    public init(_ store: any OperatorStore, logger: Logger) {
+    /// Without a reloader, the configuration stays as it was at the start.
+    public init(_ store: any OperatorStore, reloader: Reloader? = nil, logger: Logger) {
         self.store = store
+        self.reloader = reloader
+        batches = RequeueBatches(store)
         self.logger = logger
     }
 

@@ -1,6 +1,6 @@
 public import Model
 public import Reprise
-internal import Sessions
+public import Sessions
 
 extension WorkerStore: OperatorStore {
     public func status() async -> ProcessStatus {
@@ -23,5 +23,18 @@ extension WorkerStore: OperatorStore {
 
     public func pause(_ kind: Kind, _ pause: Pause?) async throws(RepriseError) {
         try await worker.operations.pause(kind, pause)
+    }
+
+    public func allDeadLetters() async throws(RepriseError) -> [Session] {
+        try await group.deadLetters()
+    }
+
+    public func requeueDeadLetters(_ requeueings: [Requeueing]) async -> [RepriseError?] {
+        await group.requeue(requeueings, now: HTTPHandler.wallClock())
+    }
+
+    public func cancelDeadLetter(_ id: SessionID) async throws(RepriseError) {
+        _ = try await deadLetter(id)
+        try await group.cancel(id, now: HTTPHandler.wallClock())
     }
 }

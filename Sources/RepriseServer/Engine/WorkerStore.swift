@@ -9,9 +9,12 @@ public struct WorkerStore: SessionStore {
     /// As configured, for the operators' view.
     let name: String
     let started = HTTPHandler.wallClock()
+    /// Of the recovery group: operators' orders go through its topics.
+    let group: GroupInspection
 
-    public init(_ worker: RecoveryWorker, name: String = "") {
+    public init(_ worker: RecoveryWorker, name: String = "", group: GroupInspection) {
         self.worker = worker
+        self.group = group
         self.name = name
     }
 
@@ -65,15 +68,15 @@ public struct WorkerStore: SessionStore {
     public func requeue(
         _ id: SessionID, after delay: Milliseconds
     ) async throws(RepriseError) {
-        throw WorkerStore.elsewhere("Use 'reprise sessions requeue'.")
+        try await group.requeue(id, after: delay, now: HTTPHandler.wallClock())
     }
 
     public func cancel(_ id: SessionID) async throws(RepriseError) {
-        throw WorkerStore.elsewhere("Use 'reprise sessions cancel'.")
+        try await group.cancel(id, now: HTTPHandler.wallClock())
     }
 
     public func park(_ id: SessionID, reason: String) async throws(RepriseError) {
-        throw WorkerStore.elsewhere("Use 'reprise sessions park'.")
+        try await group.park(id, reason: reason, now: HTTPHandler.wallClock())
     }
 
     public func health() async -> StoreHealth {

@@ -44,8 +44,11 @@ struct APIRouter<Store: SessionStore>: Sendable {
             let batch = try Batch(parsing: text, trace: RequestReader.trace(of: request))
             return try Response(status: .ok, json: BatchBody(results: await batch.run(on: store)))
         case .get: return try await detail(id)
-        case .status, .history, .kinds, .pauseKind, .resumeKind, .partitions:
+        case .status, .history, .kinds, .pauseKind, .resumeKind, .partitions, .reload:
             return try await operate(route, request, name: id, caller: "local")
+        case .deadLetters, .deadLetter, .requeueDeadLetter, .cancelDeadLetter,
+            .requeueDeadLetters, .requeueBatches, .requeueBatch, .cancelBatch:
+            return try await deadLetters(route, request, name: id, caller: "local")
         case .open, .append, .replace, .extend, .complete, .close, .requeue, .cancel, .park:
             let reader = try RequestReader.reader(of: request, id: id)
             let text = try await RequestReader.json(

@@ -1,6 +1,7 @@
 internal import Hummingbird
 internal import Model
 internal import Reprise
+internal import Sessions
 
 // The routes by which operators look at a process and steer it.
 
@@ -27,14 +28,26 @@ extension APIRouter {
             return try Response(
                 status: .ok,
                 json: PartitionsBody(await operators.store.partitions(), now: now))
+        case .reload:
+            _ = try await fields(of: request, Nothing.self, [])
+            guard let reloader = operators.reloader else {
+                throw RepriseError(.invalidRequest, "This process was not started from settings.")
+            }
+            let report = try reloader.reload()
+            operators.note(
+                "reload the configuration", by: caller,
+                about: ["changed": report.changed.joined(separator: " ")])
+            return try Response(status: .ok, json: ReloadBody(report))
         default: throw Refusal(.notFound, .notFound, "There is nothing at this path.")
         }
     }
 
     /// A session with its records, and why it is where it is.
     func detail(_ id: Substring?) async throws -> Response {
-        let id = try SessionID(checking: id ?? "")
-        let session = try await store.get(id)
+        try await detail(try await store.get(try SessionID(checking: id ?? "")))
+    }
+
+    func detail(_ session: Session) async throws -> Response {
         var body = SessionBody(whole: session)
         let status = await operators.store.status()
         body.explanation = Explanation(
@@ -47,10 +60,8 @@ extension APIRouter {
         _ pauses: Bool, _ request: Request, _ name: Substring?, _ caller: String
     ) async throws -> Response {
         let kind = try Kind(String(name ?? ""))
-        let text = try await RequestReader.json(of: request, limit: configuration.maxBodyBytes)
-        let given = try WireJSON.decode(
-            Given<PauseFields>.self, from: text.isEmpty ? Array("{}".utf8) : text)
-        let fields = try given.only(pauses ? ["reason"] : [])
+        let fields = try await fields(
+            of: request, PauseFields.self, pauses ? ["reason"] : [])
         let now = await operators.store.status().now
         let pause = Pause(
             since: now, by: caller, reason: fields.reason ?? "No reason was given.")

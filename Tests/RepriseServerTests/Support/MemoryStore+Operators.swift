@@ -1,6 +1,6 @@
 import Model
 import Reprise
-import RepriseServer
+@testable import RepriseServer
 import Sessions
 
 /// As a standalone node: the parts of the status that routes show.
@@ -36,5 +36,37 @@ extension MemoryStore: OperatorStore {
 
     func pause(_ kind: Kind, _ pause: Pause?) async throws(RepriseError) {
         change { $0.pauses[kind] = pause }
+    }
+
+    func allDeadLetters() async throws(RepriseError) -> [Session] {
+        look { state in
+            state.table.sessions.values.filter { PhaseName($0.phase) == .parked }
+                .sorted { $0.id < $1.id }
+        }
+    }
+
+    func requeueDeadLetters(_ requeueings: [Requeueing]) async -> [RepriseError?] {
+        requeueings.map { requeueing in
+            let id = requeueing.letter.id
+            guard let session = session(id), PhaseName(session.phase) == .parked else {
+                return RepriseError(.notFound, "It is no dead letter.")
+            }
+            guard session.kind.name != "refused" else {
+                return RepriseError(.kafkaTimeout, "No acknowledgement.")
+            }
+            change { state in
+                var snapshot = requeueing.letter.snapshot
+                snapshot.records = requeueing.records ?? snapshot.records
+                let order = Event.Requeue(
+                    due: state.now + requeueing.after, time: state.now, snapshot: snapshot)
+                state.apply(Event(session: id, body: .requeued(order)))
+            }
+            return nil
+        }
+    }
+
+    func cancelDeadLetter(_ id: SessionID) async throws(RepriseError) {
+        _ = try await deadLetter(id)
+        try await cancel(id)
     }
 }
