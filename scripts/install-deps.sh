@@ -3,6 +3,7 @@
 #   - Debian packages: librdkafka-dev (the Kafka client), libpq-dev and libsqlite3-dev (resources of
 #     transactions)
 #   - postgresql, of which the tests start a server of their own, unless REPRISE_TEST_POSTGRES names one
+#   - chromium, in which the console is tested, unless REPRISE_TEST_CHROMIUM names another
 #   - .venv with noida-db, the broker process of the integration tests, and what the checks of schemas/
 #     and the examples in Python need
 # With --build-only only the first is installed.
@@ -12,6 +13,9 @@ cd "$(dirname "$0")/.."
 packages="librdkafka-dev libpq-dev libsqlite3-dev"
 if [ "${1:-}" != --build-only ] && [ -z "${REPRISE_TEST_POSTGRES:-}" ]; then
     packages="$packages postgresql"
+fi
+if [ "${1:-}" != --build-only ] && [ -z "${REPRISE_TEST_CHROMIUM:-}" ]; then
+    packages="$packages chromium"
 fi
 stamp=.venv/.requirements
 

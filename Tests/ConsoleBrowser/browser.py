@@ -232,16 +232,17 @@ class Page:
     def until(self, expression, message=None):
         """Waits until the expression is true, and returns what it is."""
         end = time.monotonic() + PATIENCE
+        error = ""
         while time.monotonic() < end:
             try:
                 if found := self.run(expression):
                     return found
-            except AssertionError as error:
-                # The page is being loaded.
-                if "context" not in str(error) and "navigated" not in str(error):
-                    raise
+            except AssertionError as failure:
+                # The page may just be loaded, and have nothing yet.
+                error = f"\n{failure}"
             time.sleep(0.05)
-        raise AssertionError(f"{message or expression}; the page shows:\n{self.text()}\n{self.troubles}")
+        raise AssertionError(
+            f"{message or expression}{error}\nThe page shows:\n{self.text()}\n{self.troubles}")
 
     def sees(self, *texts, within="document.body"):
         for text in texts:
@@ -258,13 +259,13 @@ class Page:
     def text(self):
         return self.run("document.body.innerText")
 
-    def picture(self, path):
-        """A picture of the whole page, with few colours so that it stays small."""
-        height = self.run("document.documentElement.scrollHeight")
+    def picture(self, path, height=1_200):
+        """A picture of the page from its top, at most so high."""
+        height = min(height, self.run("document.documentElement.scrollHeight"))
         width = self.run("innerWidth")
         data = self.call(
             "Page.captureScreenshot", format="png", captureBeyondViewport=True,
-            clip={"x": 0, "y": 0, "width": width, "height": min(height, 1600), "scale": 1})["data"]
+            clip={"x": 0, "y": 0, "width": width, "height": height, "scale": 1})["data"]
         with open(path, "wb") as file:
             file.write(base64.b64decode(data))
 

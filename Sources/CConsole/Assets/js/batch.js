@@ -2,12 +2,14 @@
 
 import { announce } from "./announce.js";
 import { ask, pathOf } from "./api.js";
+import { confirmAction } from "./ask.js";
 import { el, show } from "./dom.js";
 import { count } from "./format.js";
 import { Live } from "./live.js";
-import { bar, button, notice } from "./parts.js";
+import { bar, button, notice, refusal } from "./parts.js";
 
-/// Shows a batch from when it was started until it is done. `onProgress` is called when it moves.
+/// Shows a batch until it is over: one that is `follow`ed, or the last that runs already. `onProgress`
+/// is called when it moves.
 export function batchView(onProgress) {
   const element = el("div", { class: "notices" });
   let live = null;
@@ -20,39 +22,68 @@ export function batchView(onProgress) {
     show(element);
   };
   const draw = (batch) => {
-    const { done, failed, total, isOver } = progressOf(batch);
-    const text = isOver ? `${count(done)} requeued, ${count(failed)} refused.` : `${count(done + failed)} of ${count(total)} requeued…`;
+    const isOver = batch.state !== "running";
+    const text = textOf(batch);
     if (isOver) announce(text);
-    show(element, notice(failed > 0 ? "warn" : "good",
+    show(element, notice(batch.state === "done" && batch.failed === 0 ? "good" : "warn",
       el("div", { class: "stack" },
-        el("div", { class: "head" }, text, isOver ? el("div", { class: "actions" }, button("Close", dismiss, "quiet")) : null),
-        bar(total > 0 ? (done + failed) / total : 1, "Share of the batch that is done"))));
+        el("div", { class: "head" }, text, el("div", { class: "actions" },
+          isOver ? button("Close", dismiss, "quiet") : button("Stop…", () => stop(batch, draw), "quiet"))),
+        batch.total > 0 ? bar(ended(batch) / batch.total, "Share of the batch that is done") : null,
+        batch.error ? refusal(batch.error) : null)));
     return isOver;
   };
-  const follow = (started) => {
+  const follow = (id) => {
     close();
-    if (draw(started)) return onProgress();
     live = new Live({
       interval: 1_000,
-      load: (signal) => ask(pathOf("batches", started.id), { signal }),
+      load: (signal) => ask(pathOf("batches", id), { signal }),
       show: (batch) => {
         onProgress();
         if (draw(batch)) close();
       },
       fail: (error) => {
         if (!error.isMissing) return;
-        show(element, notice("warn", "The batch is not known any more. ", button("Close", dismiss, "quiet")));
+        show(element, notice("warn", error.message, " ", button("Close", dismiss, "quiet")));
         close();
       },
     });
     live.start();
   };
+  const begin = async () => {
+    try {
+      const { batches } = await ask("v1/batches");
+      const running = batches.filter((batch) => batch.state === "running").at(-1);
+      if (running && !live) follow(running.id);
+    } catch {
+      // The page itself says why nothing can be asked.
+    }
+  };
+  begin();
   return { element, follow, close };
 }
 
-function progressOf(batch) {
-  const done = batch.requeued ?? batch.done ?? 0;
-  const failed = batch.failed ?? 0;
-  const total = batch.total ?? done + failed;
-  return { done, failed, total, isOver: batch.isDone ?? (batch.state ? batch.state !== "running" : done + failed >= total) };
+function ended(batch) {
+  return batch.requeued + batch.missing + batch.failed;
+}
+
+function textOf(batch) {
+  const { state, total } = batch;
+  if (state === "running") {
+    return total === undefined ? "Looking for the dead letters…" : `${count(ended(batch))} of ${count(total)} requeued, ${count(batch.perSecond)} a second…`;
+  }
+  const others = [
+    batch.missing > 0 ? `${count(batch.missing)} gone meanwhile` : null, batch.failed > 0 ? `${count(batch.failed)} refused` : null,
+  ].filter(Boolean);
+  const begin = { cancelled: "Stopped: ", failed: "The dead letters could not be read: " }[state] ?? "";
+  return `${begin}${[`${count(batch.requeued)} requeued`, ...others].join(", ")}.`;
+}
+
+async function stop(batch, draw) {
+  const done = await confirmAction({
+    title: "Stop the batch?", verb: "Stop", done: "The batch is stopped.",
+    text: "Nothing more is requeued. What was requeued stays so.",
+    run: (values, token) => ask(pathOf("batches", batch.id, "cancel"), { body: {}, token }),
+  });
+  if (done) draw(done);
 }

@@ -1,6 +1,6 @@
 // The node's samples as charts.
 
-export function chartsOf(history) {
+export function chartsOf(history, hasMirror) {
   const samples = history?.samples ?? [];
   if (samples.length < 2) return [];
   const times = samples.map((sample) => sample.timeMs);
@@ -12,9 +12,9 @@ export function chartsOf(history) {
     },
     {
       title: "Unfinished sessions", unit: "count", times,
-      series: [line("open", 1), line("waiting", 4), line("running", 5), line("parked", 3)],
+      series: [line("open", 1), line("waiting", 4), line("running", 5), line("ready", 3, "due")],
     },
     { title: "Lag of due work", unit: "duration", times, series: [line("dueLagMs", 4, "lag")] },
-    { title: "Waiting for Kafka", unit: "count", times, series: [line("mirrorLag", 5, "frames of the journal")] },
-  ].filter((chart) => chart.series.some((each) => each.values.some(Number.isFinite)));
+    hasMirror && { title: "Waiting for Kafka", unit: "count", times, series: [line("mirrorLag", 5, "frames of the journal")] },
+  ].filter(Boolean);
 }

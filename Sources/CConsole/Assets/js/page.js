@@ -39,7 +39,7 @@ export function livePage(view, { title, crumb, fixed = [], load, draw, head = ()
       data = null;
       show(beside);
       show(trouble);
-      show(body, error.isMissing && error.code !== "notFound" && error.code !== "transactionNotFound"
+      show(body, error.isMissing && !crumb
         ? empty("Not offered here", "This process has no such list.") : refusal(error));
     },
   });

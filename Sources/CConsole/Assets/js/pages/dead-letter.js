@@ -17,31 +17,31 @@ export function deadLetterPage(view, route) {
   const choices = new Map();
   let editor = null;
   const page = livePage(view, {
-    title: "Dead letter",
+    title: "Dead letter", interval: 5_000,
     crumb: el("a", { href: href("dead-letters") }, "Dead letters"),
     load: (signal) => ask(pathOf("dead-letters", id), { signal }),
     head: (letter) => [
-      editor ? null : button("Edit records…", () => { editor = recordEditor(letter.records ?? []); page.redraw(); editor.focus(); }),
+      editor ? null : button("Edit records…", () => { editor = recordEditor(letter.records); page.redraw(); editor.focus(); }),
       button(editor ? "Requeue as edited…" : "Requeue…", () => requeue(id, editor), "primary"),
       button("Cancel…", () => cancel(id), "danger"),
     ],
     draw: (letter) => [
       el("section", { class: "card stack", "aria-label": "State", "data-key": "state" },
-        el("div", { class: "head" }, pill(letter.parked?.reason ?? letter.reason ?? "parked", "parked"), el("code", {}, letter.id)),
+        el("div", { class: "head" }, pill(letter.parked?.reason ?? "parked", "parked"), el("code", {}, letter.id)),
         letter.parked?.detail ? el("p", {}, letter.parked.detail) : null,
         explanation(letter.explanation),
         facts([
           ["Kind", letter.kind],
-          ["Parked", timeWithDate(letter.parked?.timeMs ?? letter.parkedMs)],
+          ["Parked", timeWithDate(letter.parked?.timeMs)],
           ["Opened", timeWithDate(letter.createdMs)],
           ["Attempts", count(letter.attempts)],
-          ["Size", `${plural(letter.recordCount ?? letter.records?.length ?? 0, "record", "records")}, ${bytes(letter.bytes)}`],
+          ["Size", `${plural(letter.recordCount, "record", "records")}, ${bytes(letter.bytes)}`],
           ["Partition", letter.partition],
         ])),
       el("section", { class: "card stack", "aria-label": "Records", "data-key": editor ? "editor" : "records" },
         el("div", { class: "head" }, el("h2", {}, editor ? "Edit records" : "Records"),
           editor ? el("div", { class: "actions" }, button("Leave them as they are", () => { editor = null; page.redraw(); }, "quiet")) : null),
-        editor ? editor.element : recordList(letter.records ?? [], choices, () => page.redraw())),
+        editor ? editor.element : recordList(letter.records, choices, () => page.redraw())),
       el("div", { class: "grid", "data-key": "story" }, historyList(letter), headerList(letter.headers ?? [])),
     ],
   });

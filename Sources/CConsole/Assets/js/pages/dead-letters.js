@@ -11,24 +11,28 @@ import { button, empty, pager, pill, table, time } from "../parts.js";
 import { go, href } from "../route.js";
 
 const LIMIT = 50;
+// In one batch; the API takes no more.
+const MOST = 10_000;
+// Longer than elsewhere: with Kafka a topic is read.
+const INTERVAL_MS = 5_000;
 
 export function deadLettersPage(view, route) {
   const query = route.query;
   const chosen = new Set();
   const batch = batchView(() => page.refresh());
   const page = livePage(view, {
-    title: "Dead letters",
+    title: "Dead letters", interval: INTERVAL_MS,
     fixed: [filters(query), batch.element],
     load: (signal) => ask("v1/dead-letters", { query: { ...query, limit: LIMIT }, signal }),
     head: (found) => {
-      const ids = lettersOf(found).map((letter) => letter.id).filter((id) => chosen.has(id));
-      return lettersOf(found).length === 0 ? null : [
+      const ids = found.deadLetters.map((letter) => letter.id).filter((id) => chosen.has(id));
+      return found.deadLetters.length === 0 ? null : [
         ids.length > 0 ? button(`Requeue ${plural(ids.length, "chosen", "chosen")}…`, () => requeue({ ids }, ids.length)) : null,
         button(query.kind || query.reason ? "Requeue all of these…" : "Requeue all…", () => requeue({ kind: query.kind, reason: query.reason })),
       ];
     },
     draw: (found) => {
-      const letters = lettersOf(found);
+      const letters = found.deadLetters;
       announce(plural(letters.length, "dead letter found.", "dead letters found."));
       return el("section", { class: "card list", "aria-label": "Dead letters", "data-key": "list" },
         letters.length === 0
@@ -40,28 +44,24 @@ export function deadLettersPage(view, route) {
     const started = await confirmMany(selection, size);
     if (!started) return;
     chosen.clear();
-    batch.follow(started);
+    batch.follow(started.id);
     page.refresh();
   };
   return { close: () => { batch.close(); page.close(); } };
-}
-
-export function lettersOf(found) {
-  return found.deadLetters ?? found.letters ?? found.sessions ?? [];
 }
 
 function confirmMany(selection, size) {
   return confirmAction({
     title: size ? `Requeue ${plural(size, "dead letter", "dead letters")}?` : "Requeue all that are listed?",
     text: size ? "Their handlers get them again, with all their attempts."
-      : `Every dead letter${selection.kind ? ` of kind ${selection.kind}` : ""}${selection.reason ? ` parked for ${selection.reason}` : ""}, on all pages, with all attempts given back.`,
+      : `Every dead letter${selection.kind ? ` of kind ${selection.kind}` : ""}${selection.reason ? ` parked for ${selection.reason}` : ""}, on all pages, ${count(MOST)} at most. Their handlers get them again, with all their attempts.`,
     fields: [
-      field({ name: "rate", label: "At most so many a second", type: "number", value: "10", min: 0.1, max: 10_000, step: "any", required: true, hint: "Spares what they depend on." }),
+      field({ name: "rate", label: "At most so many a second", type: "number", value: "10", min: 1, max: 1_000, step: 1, required: true, hint: "Spares what they depend on." }),
       field({ name: "spread", label: "Spread each over (seconds)", type: "number", value: "0", min: 0, max: 86_400, step: "any", required: true, hint: "Each falls due at a random moment within so long. 0 is at once." }),
     ],
     verb: "Requeue", done: "The requeue has begun.",
     run: (values, token) => ask("v1/dead-letters/requeue", {
-      body: { ...given(selection), perSecond: Number(values.rate), spreadMs: Math.round(Number(values.spread) * 1_000) }, token,
+      body: { ...given(selection), perSecond: Number(values.rate), limit: MOST, spreadMs: Math.round(Number(values.spread) * 1_000) }, token,
     }),
   });
 }
@@ -110,14 +110,14 @@ function rows(letters, chosen, redraw) {
     },
     { name: "Id", class: "id", cell: (letter) => el("a", { href: href("dead-letters", letter.id) }, letter.id) },
     { name: "Kind", cell: (letter) => letter.kind },
-    { name: "Reason", cell: (letter) => [pill(letter.parked?.reason ?? letter.reason ?? "unknown", "parked"), detail(letter)] },
-    { name: "Parked", cell: (letter) => time(letter.parked?.timeMs ?? letter.parkedMs) },
+    { name: "Reason", cell: (letter) => [pill(letter.parked?.reason ?? "parked", "parked"), detail(letter)] },
+    { name: "Parked", cell: (letter) => time(letter.parked?.timeMs) },
     { name: "Attempts", class: "right number", cell: (letter) => count(letter.attempts) },
     { name: "Size", class: "right number", cell: (letter) => bytes(letter.bytes) },
   ], letters, (letter) => letter.id);
 }
 
 function detail(letter) {
-  const text = letter.parked?.detail ?? letter.detail;
+  const text = letter.parked?.detail;
   return text ? el("div", { class: "muted small" }, text) : null;
 }

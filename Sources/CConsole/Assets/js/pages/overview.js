@@ -25,7 +25,7 @@ export function overviewPage(view) {
     },
     draw: ({ history, kinds }) => {
       if (!node.status) return loading();
-      return [attention(kinds), tiles(node.status), charts(history, cursors, () => page.redraw()), process(node.status)];
+      return [attention(kinds), tiles(node.status), charts(history, Boolean(node.status.mirror), cursors, () => page.redraw()), process(node.status)];
     },
   });
   let known = node.lists.size;
@@ -64,8 +64,8 @@ function tiles(status) {
     tile("Due", count(status.ready), "not handed out yet"), tile("Lag", duration(status.dueLagMs), "of the oldest due"));
 }
 
-function charts(history, cursors, redraw) {
-  const found = chartsOf(history);
+function charts(history, hasMirror, cursors, redraw) {
+  const found = chartsOf(history, hasMirror);
   if (found.length === 0) return null;
   return el("section", { class: "charts", "aria-label": "The last minutes", "data-key": "charts" },
     found.map((each) => {
@@ -92,7 +92,7 @@ function process(status) {
     el("section", { class: "card stack", "aria-label": "Since the log began" },
       el("h2", {}, "Since the log began"),
       facts([
-        ...Object.entries(totals).map(([name, value]) => [words(name), count(value)]),
+        ...["opened", "completed", "cancelled", "deadLettered", "handedOver"].map((name) => [words(name), count(totals[name])]),
         ["Difference", [count(status.conservationDifference), el("span", { class: "muted small" }, " · must be 0")]],
       ]),
       ignored(status.ignored)));

@@ -24,7 +24,7 @@ export function sessionPage(view, route) {
         explanation(session.explanation),
         facts([
           ["Kind", session.kind],
-          [{ open: "Lease until", running: "Deadline" }[session.phase] ?? "Due", timeWithDate(session.dueMs)],
+          session.phase === "parked" ? null : [{ open: "Lease until", running: "Deadline" }[session.phase] ?? "Due", timeWithDate(session.dueMs)],
           ["Opened", timeWithDate(session.createdMs)],
           ["Attempts", count(session.attempts)],
           ["Size", `${plural(session.recordCount, "record", "records")}, ${bytes(session.bytes)}`],
