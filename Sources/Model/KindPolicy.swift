@@ -12,6 +12,8 @@ public struct KindPolicy: Sendable, Hashable {
     public var ratePerSecond = 0
     /// When the whole kind is paused.
     public var breaker = BreakerPolicy()
+    /// How fresh work keeps its share beside what is long overdue.
+    public var backlog = BacklogPolicy()
     /// When a write to a session of this kind is acknowledged, unless the call says otherwise.
     public var acknowledgement = Acknowledgement.local
 
@@ -79,12 +81,29 @@ public struct RetryPolicy: Sendable, Hashable {
 
 /// When a kind is paused because its dependency is down.
 public struct BreakerPolicy: Sendable, Hashable {
-    /// Failures in a row that open the breaker; 0 switches it off. Default 10.
+    /// Failures in a row that open the breaker, and the fewest of which `rate` can; 0 switches it off.
+    /// Default 10.
     public var failures = 10
+    /// The part of the runs within `window` that opens it when they fail. Default 0.5; 0.01 to 1.
+    public var rate = 0.5
+    /// How far back `rate` looks. Default 30 s; 1 s to 1 h.
+    public var window: Milliseconds = 30_000
     /// How long it stays open before one run is let through as a probe. Default 5 s.
     public var openFor: Milliseconds = 5_000
     /// Doubles with each failed probe up to this. Default 5 min.
     public var maxOpenFor: Milliseconds = 300_000
+
+    public init() {}
+}
+
+/// Order of hand-out while much is overdue. By due time alone, what falls due now would wait until all
+/// that has piled up is worked off.
+public struct BacklogPolicy: Sendable, Hashable {
+    /// A kind whose oldest due session is later than this has a backlog. Default 30 s; 0 to 24 h.
+    public var after: Milliseconds = 30_000
+    /// The part of the hand-outs that goes to what fell due last, as long as there is a backlog. The
+    /// rest goes to the oldest. Default 0.25; 0 to 0.9.
+    public var freshShare = 0.25
 
     public init() {}
 }

@@ -14,6 +14,14 @@ extension KindPolicy {
         try require(Int64(breaker.failures), "breaker's failures", 0...1_000_000)
         try require(breaker.openFor, "breaker's open time", 1...day)
         try require(breaker.maxOpenFor, "breaker's maximum open time", breaker.openFor...7 * day)
+        try require(breaker.window, "breaker's window", 1_000...3_600_000)
+        try require(backlog.after, "backlog's age", 0...day)
+        guard breaker.rate >= 0.01, breaker.rate <= 1 else {
+            throw RepriseError(.configuration, "A breaker's rate is 0.01 to 1.")
+        }
+        guard backlog.freshShare >= 0, backlog.freshShare <= 0.9 else {
+            throw RepriseError(.configuration, "A backlog's share for fresh work is 0 to 0.9.")
+        }
         // Written so that a NaN is refused too.
         guard retry.factor >= 1, retry.factor <= 100 else {
             throw RepriseError(.configuration, "A retry's factor is 1 to 100.")

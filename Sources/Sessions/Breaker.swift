@@ -1,9 +1,11 @@
 public import Model
 
 /// Pauses a kind whose dependency is down, so that an outage does not use up its sessions' attempts.
-/// - `closed`: counts failures in a row; too many open it.
-/// - `open`: nothing is handed out until `until`, then one probe.
-/// - `probing`: one run decides: success closes, failure opens for twice as long.
+/// - `closed`: counts failures; too many in a row, or too large a part of the last runs, open it.
+/// - `open`: nothing is handed out until `until`, then one run.
+/// - `probing`: half-open. One run at first, one more for each success, until the kind has all its
+///   places again: then it is closed. What has piled up does not come down on a dependency that is
+///   only just back. A failure opens it for twice as long.
 public struct Breaker: Sendable, Hashable {
     /// Where the breaker is; see above for what leads from one to another.
     public enum State: Sendable, Hashable {
@@ -12,7 +14,7 @@ public struct Breaker: Sendable, Hashable {
         /// Nothing starts before `until`. `lasting` is how long the breaker was opened for: the
         /// next time is twice as long.
         case open(until: Timestamp, lasting: Milliseconds)
-        /// One run is under way, and nothing else starts until it ends.
+        /// A few runs are let through, and nothing else starts until one of them ends.
         case probing(lasting: Milliseconds)
     }
 
@@ -20,6 +22,9 @@ public struct Breaker: Sendable, Hashable {
     public private(set) var state = State.closed(failures: 0)
     /// How many failures open it, and for how long. A change counts from the next outcome.
     public var policy: BreakerPolicy
+    /// Runs at a time while it is probing.
+    public private(set) var probes = 1
+    private var recent = OutcomeWindow()
     private var lastFailed: SessionID?
 
     /// Closed, without failures. A policy of 0 failures never opens.
@@ -27,24 +32,37 @@ public struct Breaker: Sendable, Hashable {
         self.policy = policy
     }
 
-    /// Whether a run may start now. When the breaker was open long enough, that run is the probe.
-    mutating func admits(now: Timestamp) -> Bool {
+    /// Whether a run may start now, beside `running` others. When the breaker was open long enough,
+    /// that run is the first probe.
+    mutating func admits(running: Int, now: Timestamp) -> Bool {
         switch state {
         case .closed: return true
-        case .probing: return false
+        case .probing: return running < probes
         case .open(_, let lasting):
             guard let opens = opens(now: now), opens <= now else {
                 rebase(now: now)
                 return false
             }
             state = .probing(lasting: lasting)
+            probes = 1
             return true
         }
     }
 
-    mutating func succeeded() {
-        state = .closed(failures: 0)
+    /// While it is open, the success is of a run that began before: it says nothing of now.
+    mutating func succeeded(concurrency: Int, now: Timestamp) {
         lastFailed = nil
+        switch state {
+        case .open: break
+        case .closed:
+            state = .closed(failures: 0)
+            recent.note(failed: false, now: now, window: policy.window)
+        case .probing:
+            probes += 1
+            guard probes > concurrency else { return }
+            state = .closed(failures: 0)
+            recent = OutcomeWindow()
+        }
     }
 
     /// True when the failure is the session's own and counts as an attempt. While the breaker is not
@@ -56,7 +74,8 @@ public struct Breaker: Sendable, Hashable {
         lastFailed = session
         switch state {
         case .closed(let failures):
-            if failures + 1 >= policy.failures {
+            recent.note(failed: true, now: now, window: policy.window)
+            if failures + 1 >= policy.failures || isTooMuch {
                 state = .open(until: now + policy.openFor, lasting: policy.openFor)
             } else {
                 state = .closed(failures: failures + 1)
@@ -71,9 +90,17 @@ public struct Breaker: Sendable, Hashable {
         }
     }
 
+    /// Enough failures to say anything, and too large a part.
+    private var isTooMuch: Bool {
+        let failed = recent.failed
+        return failed >= policy.failures && Double(failed) >= policy.rate * Double(recent.total)
+    }
+
     /// The probe never ran, so it says nothing: the next one may go at once.
     mutating func probeReturned(now: Timestamp) {
-        if case .probing(let lasting) = state { state = .open(until: now, lasting: lasting) }
+        if case .probing(let lasting) = state, probes == 1 {
+            state = .open(until: now, lasting: lasting)
+        }
     }
 
     /// When to look again; nil when nothing waits for a time. A clock that steps back does not make

@@ -27,7 +27,7 @@ public struct Gate: Sendable, Hashable {
         guard !isPaused, running < policy.concurrency else { return false }
         refill(now)
         if policy.ratePerSecond > 0, tokens < 1 { return false }
-        guard breaker.admits(now: now) else { return false }
+        guard breaker.admits(running: running, now: now) else { return false }
         if policy.ratePerSecond > 0 { tokens -= 1 }
         running += 1
         return true
@@ -42,7 +42,7 @@ public struct Gate: Sendable, Hashable {
         running = max(0, running - 1)
         switch outcome {
         case .complete, .retry, .park:
-            breaker.succeeded()
+            breaker.succeeded(concurrency: policy.concurrency, now: now)
             return outcome
         case .unavailable:
             _ = breaker.failed(now: now, of: session)
@@ -63,7 +63,7 @@ public struct Gate: Sendable, Hashable {
     /// the end of the pause can help.
     public func retryTime(now: Timestamp) -> Timestamp? {
         guard !isPaused, running < policy.concurrency else { return nil }
-        if case .probing = breaker.state { return nil }
+        if case .probing = breaker.state, running >= breaker.probes { return nil }
         let opens = max(breaker.opens(now: now) ?? now, now)
         guard policy.ratePerSecond > 0 else { return opens }
         let missing = 1 - tokens(at: now)

@@ -13,6 +13,8 @@ public struct Scheduler: Sendable {
     public var proposed: Set<SessionID> { Set(proposals.keys) }
     /// With the kind whose place a claim has taken; nil for what needs none.
     var proposals: [SessionID: Kind?] = [:]
+    /// What fresh work is owed of the hand-outs of a kind with a backlog, 1 being the next.
+    private var owed: [Kind: Double] = [:]
     /// The last step ended at its limit, with more to do at once.
     private var isCut = false
     /// What a claim waits beyond a time that another machine's clock set.
@@ -61,7 +63,9 @@ public struct Scheduler: Sendable {
             DueQueue.Entry(due: wake, order: table.sessions[place].order, session: id))
     }
 
-    /// Events to write: at most `limit`, in the order of hand-out.
+    /// Events to write: at most `limit`, in the order of hand-out. That is by due time, then by order
+    /// of scheduling; but while the oldest of a kind is later than its policy's `backlog.after`, a
+    /// share of the hand-outs goes to those of it that fell due last, the newest first.
     public mutating func step(
         now: Timestamp, table: inout SessionTable, gates: inout Gates, limit: Int
     ) -> [Event] {
@@ -75,8 +79,15 @@ public struct Scheduler: Sendable {
         var events: [Event] = []
         while events.count < limit, let head = heads.popMin() {
             let kind = head.kind
-            let id = head.entry.session
-            switch decide(head.entry, now: now, table: table, gates: gates) {
+            var id = head.entry.session
+            var decision = decide(head.entry, now: now, table: table, gates: gates)
+            var isFresh = false
+            if case .claim = decision, let newest = owedEntry(kind, now: now, gates: gates) {
+                isFresh = true
+                id = newest.session
+                decision = decide(newest, now: now, table: table, gates: gates)
+            }
+            switch decision {
             case .outdated: if proposals[id] == nil { schedule(id, in: &table) }
             case .unhandled: setAside(id, kind, table: &table)
             case .write(let event):
@@ -87,16 +98,35 @@ public struct Scheduler: Sendable {
                 guard gates.acquire(kind, now: now) else { continue }
                 proposals[id] = .some(kind)
                 events.append(event)
+                owe(kind, isFresh: isFresh, gates: gates)
             }
-            ready[kind]?.removeMin()
+            if isFresh { ready[kind]?.removeMax() } else { ready[kind]?.removeMin() }
             if let entry = ready[kind]?.min {
                 heads.insert(Head(entry: entry, kind: kind))
             } else {
                 ready[kind] = nil
+                owed[kind] = nil
             }
         }
         isCut = !heads.isEmpty
         return events
+    }
+
+    /// The session that fell due last, where it is its turn: the kind has a backlog, and the session
+    /// is no part of that.
+    private func owedEntry(_ kind: Kind, now: Timestamp, gates: Gates) -> DueQueue.Entry? {
+        guard let owed = owed[kind], owed >= 1, let backlog = gates[kind]?.policy.backlog,
+            let oldest = ready[kind]?.min, now - oldest.due > backlog.after,
+            let newest = ready[kind]?.max, now - newest.due <= backlog.after
+        else { return nil }
+        return newest
+    }
+
+    /// Another hand-out of the kind. What is owed never adds up: a backlog that began long ago gives
+    /// fresh work no more than its share.
+    private mutating func owe(_ kind: Kind, isFresh: Bool, gates: Gates) {
+        guard let share = gates[kind]?.policy.backlog.freshShare, share > 0 else { return }
+        owed[kind] = min(1, (owed[kind] ?? 0) - (isFresh ? 1 : 0) + share)
     }
 
     /// The proposal for `id` was read back, or surely was not written: it counts, or something

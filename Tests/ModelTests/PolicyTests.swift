@@ -61,6 +61,9 @@ import Testing
             { $0.retry.factor = .nan }, { $0.retry.factor = 0.5 }, { $0.retry.jitter = .nan },
             { $0.retry.jitter = 1.1 }, { $0.retry.maxAge = -1 }, { $0.breaker.openFor = 0 },
             { $0.breaker.maxOpenFor = 1 }, { $0.breaker.failures = -1 },
+            { $0.breaker.rate = 0 }, { $0.breaker.rate = .nan }, { $0.breaker.window = 0 },
+            { $0.backlog.after = -1 }, { $0.backlog.freshShare = 1 },
+            { $0.backlog.freshShare = .nan },
         ] as [@Sendable (inout KindPolicy) -> Void])
     func `a policy out of bounds is refused`(change: @Sendable (inout KindPolicy) -> Void) {
         var policy = KindPolicy()

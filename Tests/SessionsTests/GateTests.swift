@@ -154,4 +154,91 @@ import Testing
         gates.reconfigure([kept, new]) { _ in policy }
         #expect(gates[new]?.isPaused == false)
     }
+
+    @Test func `the breaker opens when too large a part of the last runs fails`() {
+        var gate = gate {
+            $0.concurrency = 100
+            $0.breaker.failures = 4
+            $0.breaker.rate = 0.5
+            $0.breaker.window = 1_000
+        }
+        // Two of three succeed: never four failures in a row, never half.
+        for now in Int64(0)..<300 {
+            #expect(gate.acquire(now: at(now)) == true)
+            gate.release(now % 3 == 0 ? failure : .complete, now: at(now))
+        }
+        #expect(gate.breaker.state == .closed(failures: 0))
+        // From now on every second fails; what came before is out of the window.
+        var now: Int64 = 2_000
+        while case .closed = gate.breaker.state, now < 3_000 {
+            #expect(gate.acquire(now: at(now)) == true)
+            gate.release(now % 2 == 0 ? failure : .complete, now: at(now))
+            now += 1
+        }
+        #expect(now == 2_007, "the fourth failure of seven")
+    }
+
+    @Test func `few failures are too few, and failures long past do not count`() {
+        var gate = gate {
+            $0.breaker.failures = 3
+            $0.breaker.window = 1_000
+        }
+        for now in [0, 600, 1_200, 1_800, 2_400] as [Int64] {
+            for outcome in [failure, .complete] {
+                #expect(gate.acquire(now: at(now)) == true)
+                gate.release(outcome, now: at(now))
+            }
+        }
+        #expect(gate.breaker.state == .closed(failures: 0))
+    }
+
+    @Test func `what has piled up comes back one by one, then two by two`() {
+        var gate = gate {
+            $0.concurrency = 8
+            $0.breaker.failures = 1
+            $0.breaker.openFor = 100
+        }
+        #expect(gate.acquire(now: at(0)) == true)
+        gate.release(failure, now: at(0))
+        var rounds: [Int] = []
+        while gate.breaker.state != .closed(failures: 0), rounds.count < 10 {
+            var started = 0
+            while gate.acquire(now: at(100)) { started += 1 }
+            #expect(gate.retryTime(now: at(100)) == nil, "only a release helps")
+            rounds.append(started)
+            for _ in 0..<started { gate.release(.complete, now: at(100)) }
+        }
+        #expect(rounds == [1, 2, 4, 8])
+    }
+
+    @Test func `a success that began before the outage does not close the breaker`() {
+        var gate = gate {
+            $0.breaker.failures = 1
+            $0.breaker.openFor = 100
+        }
+        for _ in 0..<2 { #expect(gate.acquire(now: at(0)) == true) }
+        gate.release(failure, now: at(0))
+        gate.release(.complete, now: at(1))
+        #expect(gate.acquire(now: at(99)) == false)
+        #expect(gate.acquire(now: at(100)) == true)
+    }
+
+    @Test func `a failure among the probes opens it for longer and costs no attempt`() {
+        var gate = gate {
+            $0.breaker.failures = 1
+            $0.breaker.openFor = 100
+        }
+        #expect(gate.acquire(now: at(0)) == true)
+        gate.release(failure, of: SessionTrace.id(1), now: at(0))
+        #expect(gate.acquire(now: at(100)) == true)
+        gate.release(.complete, now: at(100))
+        for _ in 0..<2 { #expect(gate.acquire(now: at(100)) == true) }
+        let judged = gate.release(failure, of: SessionTrace.id(2), now: at(100))
+        guard case .unavailable = judged else {
+            Issue.record("counted: \(judged)")
+            return
+        }
+        #expect(gate.acquire(now: at(299)) == false)
+        #expect(gate.breaker.opens(now: at(100)) == at(300))
+    }
 }

@@ -330,6 +330,49 @@ import Testing
         #expect(completed == sessions && part.log.table.alive.total == 0)
     }
 
+    private func backlogged(share: Double, fresh: Int = 20) -> Partition {
+        var policy = KindPolicy()
+        policy.concurrency = 1_000
+        policy.backlog.after = 1_000
+        policy.backlog.freshShare = share
+        var part = Partition(kinds: [SessionTrace.kind: policy])
+        part.open(0..<100, due: 10)
+        part.open(100..<100 + fresh, due: 99_500)
+        return part
+    }
+
+    @Test func `beside a backlog fresh work gets its share, and the oldest the rest`() {
+        var part = backlogged(share: 0.25)
+        part.step(100_000, limit: 40)
+        let numbers = part.handedOut.map { Int($0.id.low) }
+        #expect(numbers.filter { $0 >= 100 }.count == 9)
+        #expect(numbers.filter { $0 < 100 } == Array(0..<31), "in order")
+        #expect(numbers[..<5] == [0, 1, 2, 3, 119], "the one that fell due last, in its turn")
+        part.step(100_001)
+        #expect(part.handedOut.count == 120, "nobody is forgotten")
+    }
+
+    @Test func `without a backlog, without fresh work and without a share it is due order`() {
+        var early = backlogged(share: 0.25)
+        early.step(1_010, limit: 40)
+        #expect(early.handedOut.map { Int($0.id.low) } == Array(0..<40), "nothing is late")
+        var stale = backlogged(share: 0.25)
+        stale.step(200_000)
+        #expect(stale.handedOut.map { Int($0.id.low) } == Array(0..<120), "all is late")
+        var strict = backlogged(share: 0)
+        strict.step(100_000)
+        #expect(strict.handedOut.map { Int($0.id.low) } == Array(0..<120))
+    }
+
+    @Test func `what fresh work is owed does not add up while there is none`() {
+        var part = backlogged(share: 0.25, fresh: 0)
+        part.step(50_000, limit: 60)
+        part.open(200..<210, due: 50_000)
+        part.step(50_001, limit: 8)
+        let fresh = part.handedOut[60...].filter { $0.id.low >= 200 }
+        #expect(fresh.count == 2, "one at once, one in its turn")
+    }
+
     @Test func `outdated entries of the queue are swept`() {
         var part = Partition()
         for number in 0..<70_000 {

@@ -68,6 +68,7 @@ struct PolicyBody: Encodable {
     var ratePerSecond: Int
     var retry: Retry
     var breaker: BreakerPart
+    var backlog: Backlog
 
     struct Retry: Encodable {
         var firstDelayMs: Int64
@@ -80,8 +81,15 @@ struct PolicyBody: Encodable {
 
     struct BreakerPart: Encodable {
         var failures: Int
+        var rate: Double
+        var windowMs: Int64
         var openForMs: Int64
         var maxOpenForMs: Int64
+    }
+
+    struct Backlog: Encodable {
+        var afterMs: Int64
+        var freshShare: Double
     }
 
     init(_ policy: KindPolicy) {
@@ -95,7 +103,10 @@ struct PolicyBody: Encodable {
             maxDelayMs: policy.retry.maxDelay, jitter: policy.retry.jitter,
             maxAttempts: policy.retry.maxAttempts, maxAgeMs: policy.retry.maxAge)
         breaker = BreakerPart(
-            failures: policy.breaker.failures, openForMs: policy.breaker.openFor,
+            failures: policy.breaker.failures, rate: policy.breaker.rate,
+            windowMs: policy.breaker.window, openForMs: policy.breaker.openFor,
             maxOpenForMs: policy.breaker.maxOpenFor)
+        backlog = Backlog(
+            afterMs: policy.backlog.after, freshShare: policy.backlog.freshShare)
     }
 }

@@ -24,6 +24,12 @@ extension SettingsTable {
             .integer(
                 "ratePerSecond", \.policy.ratePerSecond, of: root, 0...1_000_000,
                 "Runs a second in one worker; 0 is without limit."),
+            .duration(
+                "backlog.after", \.policy.backlog.after, of: root, 0...day,
+                "Where the oldest due session is later than this, fresh work gets its share."),
+            .number(
+                "backlog.freshShare", \.policy.backlog.freshShare, of: root, 0...0.9,
+                "The part of the hand-outs that then goes to what fell due last."),
         ]
     }
 
@@ -54,7 +60,14 @@ extension SettingsTable {
         [
             .integer(
                 "breaker.failures", \.policy.breaker.failures, of: root, 0...1_000_000,
-                "Failures in a row that pause the kind; 0 never does."),
+                "Failures in a row that pause the kind, and the fewest that breaker.rate counts; 0 "
+                    + "never does."),
+            .number(
+                "breaker.rate", \.policy.breaker.rate, of: root, 0.01...1,
+                "The part of the runs within breaker.window that pauses the kind when they fail."),
+            .duration(
+                "breaker.window", \.policy.breaker.window, of: root, 1_000...3_600_000,
+                "How far back breaker.rate looks."),
             .duration(
                 "breaker.openFor", \.policy.breaker.openFor, of: root, 1...day,
                 "How long the pause lasts before one run is tried."),

@@ -5,6 +5,7 @@ package struct Coverage: Sendable {
         case journalRetired, sessionHandedOver, journalCarried
         case producerLost, messageResent, ghostLanded, sessionSkipped
         case claimed, claimIgnored, claimReleased, ranHandler, lateResult, resultIgnored
+        case freshBesideBacklog
         case fenced, reclaimed, resumedCheckpoint, beganAtMark, trimmedUnderReader
         case carried, carriedOvertaken, committed, commitRefused, trimmed
         case deadLettered, undecodable, operatorActed

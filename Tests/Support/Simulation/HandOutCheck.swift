@@ -8,6 +8,7 @@ struct HandOutCheck {
     /// Sessions whose proposals are on their way to the log.
     let outstanding: Set<SessionID>
     let allowance: Milliseconds
+    let policies: [Kind: KindPolicy]
 
     private struct Key: Comparable {
         var wake: Timestamp
@@ -18,8 +19,10 @@ struct HandOutCheck {
         }
     }
 
-    func run(_ events: [Event], now: Timestamp, _ findings: Findings) {
-        var last: [Kind: Key] = [:]
+    /// Tells how many claims went to fresh work beside a backlog.
+    @discardableResult
+    func run(_ events: [Event], now: Timestamp, _ findings: Findings) -> Int {
+        var claims: [Kind: [Session]] = [:]
         for event in events {
             guard let session = table[event.session], let key = key(session) else {
                 findings.fail(.orderOfHandOut, "\(event) is proposed for what cannot be due")
@@ -30,23 +33,53 @@ struct HandOutCheck {
                     claim.time <= now && key.wake <= now, .neverEarly,
                     "\(event.session) wakes at \(key.wake), is claimed at \(claim.time), the "
                         + "clock says \(now)")
-                if let before = last[session.kind] {
-                    findings.require(
-                        before <= key, .orderOfHandOut,
-                        "\(event.session) is claimed too late in its message")
-                }
-                last[session.kind] = max(last[session.kind] ?? key, key)
+                claims[session.kind, default: []].append(session)
             }
         }
-        guard !last.isEmpty else { return }
-        let proposed = Set(events.map(\.session)).union(outstanding)
-        for session in table.sessions.values where !proposed.contains(session.id) {
-            guard let key = key(session), let latest = last[session.kind] else { continue }
-            findings.require(
-                key > latest || key.wake > now, .orderOfHandOut,
-                "\(session.id), due \(key.wake.short), order \(key.order), is passed over by one "
-                    + "due \(latest.wake.short), order \(latest.order)")
+        // What is proposed otherwise, or was before, is nobody's turn.
+        let claimed = Set(claims.values.joined().map(\.id))
+        let proposed = Set(events.map(\.session)).union(outstanding).subtracting(claimed)
+        var fresh = 0
+        for (kind, claims) in claims {
+            let due = table.sessions.values.filter { session in
+                session.kind == kind && !proposed.contains(session.id)
+                    && (claimed.contains(session.id)
+                        || (key(session)?.wake ?? .distantFuture) <= now)
+            }
+            fresh += check(
+                claims, of: due, policies[kind]?.backlog ?? BacklogPolicy(), now, findings)
         }
+        return fresh
+    }
+
+    /// Each is the oldest that is left; or, beside a backlog and within the share, the newest.
+    private func check(
+        _ claims: [Session], of due: [Session], _ backlog: BacklogPolicy, _ now: Timestamp,
+        _ findings: Findings
+    ) -> Int {
+        var left = due.compactMap { session in key(session).map { ($0, session.id) } }
+            .sorted { $0.0 < $1.0 }[...]
+        var fresh = 0
+        for claim in claims {
+            guard let oldest = left.first, let newest = left.last else { break }
+            if oldest.1 == claim.id {
+                left.removeFirst()
+                continue
+            }
+            findings.require(
+                newest.1 == claim.id && now - oldest.0.wake > backlog.after
+                    && now - newest.0.wake <= backlog.after, .orderOfHandOut,
+                "\(oldest.1), due \(oldest.0.wake.short), order \(oldest.0.order), is passed over "
+                    + "by \(claim.id)")
+            left.removeAll { $0.1 == claim.id }
+            fresh += 1
+        }
+        // One more, which the steps before have left owing.
+        let most = Int(backlog.freshShare * Double(claims.count)) + 1
+        findings.require(
+            fresh <= most, .orderOfHandOut,
+            "\(fresh) of \(claims.count) claims went to fresh work; \(most) may")
+        return fresh
     }
 
     private func key(_ session: Session) -> Key? {

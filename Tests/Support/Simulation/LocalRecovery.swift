@@ -42,10 +42,10 @@ final class LocalRecovery {
         let early: Milliseconds = world.mutation == .claimsEarly ? 100 : 0
         let check = HandOutCheck(
             table: process.core.table, outstanding: process.core.scheduler?.proposed ?? [],
-            allowance: 0)
+            allowance: 0, policies: world.scenario.policies)
         var events = process.core.step(now: now + early, gates: &gates, limit: 8)
         if world.mutation == .newestFirst { events.reverse() }
-        check.run(events, now: now, world.findings)
+        if check.run(events, now: now, world.findings) > 0 { world.reached(.freshBesideBacklog) }
         return events.stableByKind(check.table)
     }
 

@@ -31,7 +31,7 @@ package enum Property: String, Sendable, CaseIterable {
     /// Every fold of a log is the same: from its beginning, from a mark, from a checkpoint.
     case foldsAgree
     /// Claims of one kind are made by due time, then by order of scheduling: nothing that is due and
-    /// comes first is passed over.
+    /// comes first is passed over, but for the share that fresh work has beside a backlog.
     case orderOfHandOut
     /// Once a completion is accepted by the log, nothing more is accepted for the session. Once it
     /// was acknowledged the session is never handed out, unless a claim came to the log before it.

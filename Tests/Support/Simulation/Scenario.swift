@@ -89,6 +89,9 @@ struct Scenario: Sendable {
             policy.breaker.failures = dice.pick([0, 2, 10])
             policy.breaker.openFor = 100
             policy.breaker.maxOpenFor = 400
+            // No throw of the dice for it, so that the seeds keep their schedules.
+            policy.backlog.after = policy.concurrency == 1 ? 100 : 2_000
+            policy.backlog.freshShare = policy.concurrency == 2 ? 0.25 : 0.5
             policies[kind] = policy
         }
         return policies

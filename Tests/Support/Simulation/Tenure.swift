@@ -164,7 +164,7 @@ final class Tenure {
         let now = worker.now + (world.mutation == .claimsEarly ? 400 : 0)
         let check = HandOutCheck(
             table: machine.table, outstanding: Set(outstanding.keys),
-            allowance: world.scenario.allowance)
+            allowance: world.scenario.allowance, policies: world.scenario.policies)
         let messages = machine.tick(now: now, gates: &worker.gates)
         self.machine = machine
         for message in messages {
@@ -174,7 +174,9 @@ final class Tenure {
             var events = message
             if isProposal {
                 if world.mutation == .newestFirst { events.reverse() }
-                check.run(events, now: worker.now, world.findings)
+                if check.run(events, now: worker.now, world.findings) > 0 {
+                    world.reached(.freshBesideBacklog)
+                }
                 events = events.stableByKind(check.table)
                 for event in events {
                     outstanding[event.session] = event.body.type == .claimed
