@@ -40,9 +40,13 @@ class World:
         self.hostile = node.open("user.create", HOSTILE.encode(), headers=[("tenant", HOSTILE)])
         self.waiting = node.open("user.create", b"{}", close_after=2 * HOUR_MS)
         self.parked = node.open("order.ship", b'{"street":"Main Street"}', b"order 1", close_after=0)
-        self.exhausted = [node.open("stock.count", b"shelf", close_after=0) for _ in range(3)]
+        self.exhausted = [node.open(
+            "stock.count", b'{"shelf":"%d","article":"4711","count":12}' % shelf, b"counted by scanner 3",
+            close_after=0, headers=[("tenant", "acme")]) for shelf in range(3)]
         self.running = node.open("invoice.send", b"invoice 1", close_after=0)
-        self.failed = node.open("mail.send", b"mail 1", close_after=0)
+        self.failed = node.open(
+            "mail.send", b'{"to":"ada@example.org","template":"welcome"}', b"queued as 9f3a", bytes(range(48)),
+            close_after=0, headers=[("tenant", "acme")])
         for phase, sessions in {
             "waiting": [self.waiting], "running": [self.running], "parked": [self.parked, *self.exhausted],
         }.items():
@@ -54,15 +58,11 @@ class World:
             time.sleep(0.05)
 
         self.lacks = []
-        for each in ["dead-letters", "transactions"]:
+        for each in ["transactions"]:
             try:
                 node.call("GET", each)
             except AssertionError:
                 self.lacks.append(each)
-        if "dead-letters" in self.lacks:
-            TESTS.remove(mends_a_dead_letter)
-            TESTS.remove(requeues_many)
-            del PAGES["dead-letters"]
 
     def enter(self, at="", stand_ins=None, **options):
         """A page with the token given, at this address. What a node without Kafka and without a
@@ -295,20 +295,46 @@ def requeues_many(world):
     page = world.enter("dead-letters?kind=stock.count")
     page.sees(*world.exhausted)
     before = len(world.handlers.runs)
+    dialog = "document.querySelector('dialog')"
     page.click("Choose all on this page", role="input")
     page.click("Requeue 3 chosen")
-    dialog = "document.querySelector('dialog')"
     page.fill("At most so many a second", "100", within=dialog)
     page.click("Requeue", within=dialog)
     page.sees("3 requeued.")
     page.click("Close")
+    wait_until_given_up(world, before + 9)
     page.click("Requeue all of these")
+    page.fill("At most so many a second", "0", within=dialog)
+    page.click("Requeue", within=dialog)
+    assert page.run("document.querySelector('dialog input').validity.valid") is False
+    page.fill("At most so many a second", "2", within=dialog)
+    page.fill("Spread each over", "0.5", within=dialog)
     page.click("Requeue", within=dialog)
     page.sees("3 requeued.")
+    wait_until_given_up(world, before + 18)
+    world.check(page)
+
+
+def wait_until_given_up(world, runs):
+    """Until there were so many runs, and the sessions of stock.count are parked again."""
+    end = time.monotonic() + PATIENCE
+    while len(world.handlers.runs) < runs:
+        assert time.monotonic() < end, f"{len(world.handlers.runs)} runs, not {runs}"
+        time.sleep(0.05)
     for each in world.exhausted:
         world.node.wait_for("parked", each)
-    assert len(world.handlers.runs) >= before + 9
-    world.check(page)
+
+
+def drops_a_dead_letter(world):
+    session = world.node.open("order.ship", b"nowhere", close_after=0)
+    world.node.wait_for("parked", session)
+    page = world.enter(f"dead-letters/{session}")
+    page.click("Cancel")
+    page.click("Cancel the dead letter", within="document.querySelector('dialog')")
+    page.until("location.hash === '#/dead-letters'", "the list does not come back")
+    world.node.wait_until_gone(session)
+    page.sees_not(session)
+    world.check(page, expected=["404"])
 
 
 def pauses_and_resumes_a_kind(world):
@@ -425,7 +451,7 @@ def walk(page, name, shift=False):
 def fits_a_phone(world):
     page = world.enter(width=360, height=740, phone=True)
     for at, text in {**PAGES, f"sessions/{world.open}": "Records", f"sessions/{world.hostile}": "Records",
-                     f"sessions/{world.exhausted[0]}": "Records"}.items():
+                     f"dead-letters/{world.exhausted[0]}": "Records"}.items():
         page.run(f"location.hash = '#/{at}'")
         page.sees(text)
         wide = page.run("document.documentElement.scrollWidth")
@@ -440,7 +466,7 @@ def fits_a_phone(world):
 
 def can_be_read_in_light_and_dark(world):
     for dark in (False, True):
-        page = world.enter(f"sessions/{world.exhausted[0]}", dark=dark)
+        page = world.enter(f"dead-letters/{world.exhausted[0]}", dark=dark)
         page.sees("Records")
         shade = page.run("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)[0]")
         assert (shade < 60) == dark, shade
@@ -543,7 +569,7 @@ TESTS = [
     asks_for_the_token_and_says_why_not, shows_what_there_is_and_what_needs_somebody,
     keeps_up_without_being_loaded_again, finds_sessions, pages_long_lists, shows_a_session,
     is_not_harmed_by_what_is_hostile, asks_before_it_acts_and_shows_refusals, mends_a_dead_letter,
-    requeues_many, pauses_and_resumes_a_kind, settles_transactions, hides_what_is_not_there,
+    requeues_many, drops_a_dead_letter, pauses_and_resumes_a_kind, settles_transactions, hides_what_is_not_there,
     works_with_the_keyboard_alone, fits_a_phone, can_be_read_in_light_and_dark,
     says_what_it_does_to_those_who_do_not_see, survives_a_node_that_is_away, rests_while_nobody_looks,
     formats_and_draws,

@@ -18,21 +18,21 @@ def take_screenshots(world, folder):
     letter = world.exhausted[0]
     pages = [
         ("overview", "", "Lag of due work"), ("sessions", "sessions", "Attempts"),
-        ("session", f"sessions/{world.open}", "Headers"), ("parked", f"sessions/{letter}", "Headers"), ("dead-letters", "dead-letters", "on this page"),
+        ("session", f"sessions/{world.failed}", "Headers"), ("dead-letters", "dead-letters", "on this page"),
         ("dead-letter", f"dead-letters/{letter}", "Headers"), ("kinds", "kinds", "Places"),
         ("transactions", "transactions", "on this page"),
         ("transaction", f"transactions/{transactions.in_doubt}", "Trouble"),
-        ("partitions", "partitions", "Next offset"),
     ]
-    if "dead-letters" in world.lacks:
-        pages = [each for each in pages if not each[1].startswith("dead-letters")]
     page = world.enter(stand_ins=stand_ins, width=1120, height=760)
     for name, at, text in pages:
         shot(page, folder, name, at, text)
-    page.run(f"location.hash = '#/sessions/{letter}'")
-    page.sees("Headers")
-    page.click("Requeue", within="document.querySelector('.head .actions')")
-    page.sees("given back", within="document.querySelector('dialog')")
+    status = world.node.call("GET", "status") | {"role": "worker", "node": "worker-1"}
+    page = world.enter(stand_ins=stand_ins | {"GET v1/status": (200, status)}, width=1120, height=760)
+    shot(page, folder, "partitions", "partitions", "Next offset")
+    page = world.enter("dead-letters", stand_ins, width=1120, height=760)
+    page.click("Choose all on this page", role="input")
+    page.click("Requeue 4 chosen")
+    page.sees("a second", within="document.querySelector('dialog')")
     save(page, folder, "requeue", 760)
     shot(world.enter(stand_ins=stand_ins, width=1120, height=760, dark=True), folder, "overview-dark", "", "Lag of due work")
     shot(world.enter(stand_ins=stand_ins, width=390, height=844, phone=True), folder, "sessions-phone", "sessions?phase=parked", "Attempts", 844)

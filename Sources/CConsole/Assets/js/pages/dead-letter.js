@@ -42,7 +42,7 @@ export function deadLetterPage(view, route) {
         el("div", { class: "head" }, el("h2", {}, editor ? "Edit records" : "Records"),
           editor ? el("div", { class: "actions" }, button("Leave them as they are", () => { editor = null; page.redraw(); }, "quiet")) : null),
         editor ? editor.element : recordList(letter.records, choices, () => page.redraw())),
-      el("div", { class: "grid", "data-key": "story" }, historyList(letter), headerList(letter.headers ?? [])),
+      el("div", { class: "grid story", "data-key": "story" }, historyList(letter), headerList(letter.headers ?? [])),
     ],
   });
   return page;

@@ -89,23 +89,23 @@ function filters(query) {
 }
 
 function rows(letters, chosen, redraw) {
-  const choose = (id, isChosen) => {
-    if (isChosen) chosen.add(id);
-    else chosen.delete(id);
+  const choose = (these, isChosen) => {
+    for (const { id } of these) {
+      if (isChosen) chosen.add(id);
+      else chosen.delete(id);
+    }
     redraw();
   };
   const isAll = letters.every((letter) => chosen.has(letter.id));
   const all = el("input", {
     type: "checkbox", "aria-label": "Choose all on this page", checked: isAll,
-    onchange: (event) => {
-      for (const letter of letters) choose(letter.id, event.target.checked);
-    },
+    onchange: (event) => choose(letters, event.target.checked),
   });
   return table("Dead letters", [
     {
       name: "Choose", head: all, cell: (letter) => el("input", {
         type: "checkbox", "aria-label": `Choose ${letter.id}`, checked: chosen.has(letter.id),
-        onchange: (event) => choose(letter.id, event.target.checked),
+        onchange: (event) => choose([letter], event.target.checked),
       }),
     },
     { name: "Id", class: "id", cell: (letter) => el("a", { href: href("dead-letters", letter.id) }, letter.id) },

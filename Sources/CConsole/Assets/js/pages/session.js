@@ -33,7 +33,7 @@ export function sessionPage(view, route) {
         ])),
       el("section", { class: "card stack", "aria-label": "Records", "data-key": "records" },
         el("h2", {}, "Records"), recordList(session.records ?? [], choices, () => page.redraw())),
-      el("div", { class: "grid", "data-key": "story" },
+      el("div", { class: "grid story", "data-key": "story" },
         historyList(session), headerList(session.headers ?? [])),
     ],
   });
