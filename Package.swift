@@ -33,6 +33,7 @@ let hummingbird = product("Hummingbird", "hummingbird")
 let hummingbirdCore = product("HummingbirdCore", "hummingbird")
 let hummingbirdTesting = product("HummingbirdTesting", "hummingbird")
 let httpClient = product("AsyncHTTPClient", "async-http-client")
+let crypto = product("Crypto", "swift-crypto")
 let httpTypes = product("HTTPTypes", "swift-http-types")
 let nioCore = product("NIOCore", "swift-nio")
 let nioHTTP1 = product("NIOHTTP1", "swift-nio")
@@ -193,6 +194,7 @@ var dependencies: [Package.Dependency] = [
 if !coreOnly {
     dependencies += [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -203,23 +205,29 @@ if !coreOnly {
     products += [
         .library(name: "ReprisePostgres", targets: ["ReprisePostgres"]),
         .library(name: "RepriseSQLite", targets: ["RepriseSQLite"]),
+        .library(name: "RepriseSignature", targets: ["RepriseSignature"]),
         .library(name: "RepriseServer", targets: ["RepriseServer"]),
         .executable(name: "reprise", targets: ["RepriseCommand"]),
     ]
     targets += [
         // The console in the browser: its files become part of the program.
         .target(name: "CConsole", exclude: ["Assets"]),
+        .target(name: "RepriseSignature", dependencies: [crypto], swiftSettings: settings),
+        .testTarget(
+            name: "RepriseSignatureTests", dependencies: ["RepriseSignature"],
+            swiftSettings: settings),
         .target(
             name: "RepriseServer",
             dependencies: [
-                "CConsole", "Model", "Sessions", "Reprise", hummingbird, hummingbirdCore,
-                httpClient, httpTypes,
+                "CConsole", "Model", "Sessions", "Reprise", "RepriseSignature", crypto, hummingbird,
+                hummingbirdCore, httpClient, httpTypes,
                 nioCore, nioHTTP1, logging, metrics, coreMetrics, lifecycle, yams,
             ], swiftSettings: settings),
         .testTarget(
             name: "RepriseServerTests",
             dependencies: [
-                "RepriseServer", "Model", "Sessions", "Reprise", "TestSupport", hummingbird,
+                "RepriseServer", "RepriseSignature", "Model", "Sessions", "Reprise", "TestSupport",
+                hummingbird,
                 hummingbirdTesting, httpClient, httpTypes, nioCore, logging, metrics, coreMetrics,
                 lifecycle, yams,
             ], swiftSettings: settings),

@@ -13,6 +13,8 @@ public enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     case shuttingDown
     case tooManySessions
     case unauthorized
+    case forbidden
+    case tooManyRequests
     case outcomeUnknown
 
     // The local log.

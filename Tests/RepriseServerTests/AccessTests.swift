@@ -56,13 +56,26 @@ import Testing
             #expect(page.status == .unauthorized)
             #expect(page.code == "unauthorized")
         }
-        let gatekeeper = Gatekeeper(token: nil)
+        let gatekeeper = Gatekeeper(tokens: [])
         let rebound = HTTPRequest(
             method: .get, scheme: "http", authority: "evil.example:7171", path: "/v1/sessions")
         #expect(throws: RepriseError.self) { try gatekeeper.check(rebound) }
         for name in ["localhost:7171", "127.0.0.1", "[::1]:7171", "LOCALHOST"] {
             let request = HTTPRequest(method: .get, scheme: "http", authority: name, path: "/")
-            try gatekeeper.check(request)
+            #expect(try gatekeeper.check(request) == .local)
+        }
+    }
+
+    @Test func noAnswerIsAPageForOthers() async throws {
+        try await API.withServer { (api) async throws in
+            for path in ["/v1/sessions", "/health/live", "/metrics", "/nothing"] {
+                let reply = try await api.get(path)
+                #expect(reply.headers[.xContentTypeOptions] == "nosniff")
+                #expect(reply.headers[.cacheControl] == "no-store")
+                let policy = reply.headers[.contentSecurityPolicy] ?? ""
+                #expect(policy.contains("frame-ancestors 'none'"))
+                #expect(reply.headers[.accessControlAllowOrigin] == nil)
+            }
         }
     }
 
@@ -93,9 +106,9 @@ import Testing
             method: .post, scheme: "http", authority: host, path: "/v1/sessions")
         head.headerFields[.origin] = origin
         head.headerFields[try #require(HTTPField.Name("Sec-Fetch-Site"))] = site
-        let gatekeeper = Gatekeeper(token: nil)
+        let gatekeeper = Gatekeeper(tokens: [])
         if isLetIn {
-            try gatekeeper.check(head)
+            #expect(try gatekeeper.check(head) == .local)
         } else {
             let error = #expect(throws: RepriseError.self) { try gatekeeper.check(head) }
             #expect(error?.code == .unauthorized)
@@ -132,10 +145,11 @@ import Testing
 
     @Test func aTokenNeverShowsItself() throws {
         let token = try AccessToken("  \(Self.secret)\n")
-        #expect(token.matches(Self.secret.utf8))
-        #expect(!token.matches("".utf8))
+        #expect(token.digest.matches(TokenDigest(of: Self.secret.utf8)))
+        #expect(!token.digest.matches(TokenDigest(of: "".utf8)))
         var configuration = ServerConfiguration()
         configuration.token = token
+        configuration.tokens = [NamedToken(name: "shop", scopes: [.read], token: token)]
         var dumped = ""
         dump(configuration, to: &dumped)
         for text in ["\(token)", String(reflecting: token), "\(configuration)", dumped] {

@@ -44,8 +44,8 @@ import Yams
         let store = MemoryStore()
         let router = APIRouter(
             store: store, operators: Operators(store, logger: Logger(label: "test")),
-            configuration: ServerConfiguration(),
-            registry: PrometheusRegistry()
+            configuration: ServerConfiguration(), registry: PrometheusRegistry(),
+            gatekeeper: Gatekeeper(tokens: [])
         ).router()
         let built = router.routes.map { "\($0.method.rawValue) \($0.path.description)" }
         let wanted = Route.allCases.map { "\($0.method.rawValue) \($0.path)" }

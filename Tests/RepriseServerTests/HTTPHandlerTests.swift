@@ -138,6 +138,13 @@ import Testing
             .json(#"{"outcome":"unavailable","afterMs":5,"reason":"db"}"#),
             .unavailable(after: 5, reason: "db")
         ),
+        (
+            Answer(status: .unauthorized),
+            .failed(
+                .handlerFailed,
+                reason: "The handler answered 401: it does not accept handler.tokenFile or the "
+                    + "signature.")
+        ),
         (Answer(status: .badRequest), .park(reason: "The handler answered 400.")),
         (.json(#"{"reason":"bad id"}"#, .notFound), .park(reason: "bad id")),
         (Answer(status: .tooManyRequests), .unavailable(reason: "The handler answered 429.")),

@@ -229,7 +229,9 @@ import Testing
             #expect(reply.code == code.rawValue)
             #expect(reply.message == "For a test.")
             #expect(!reply.text.contains("hidden"))
-            #expect((reply.headers[.retryAfter] != nil) == (reply.status == .serviceUnavailable))
+            #expect(
+                (reply.headers[.retryAfter] != nil)
+                    == [.serviceUnavailable, .tooManyRequests].contains(reply.status))
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import Logging
 internal import Model
 
 /// Many operations in one request. Those of one session run in the order given; the sessions run
@@ -33,14 +34,18 @@ struct Batch: Sendable {
         }
     }
 
-    /// The results, in the order of the operations.
-    func run(on store: some SessionStore) async -> [Answer] {
+    /// The results, in the order of the operations. What `caller` may not do is refused by itself.
+    func run(
+        on store: some SessionStore, for caller: Caller, _ logger: Logger
+    ) async -> [Answer] {
         var answers = [Answer?](repeating: nil, count: items.count)
         await withTaskGroup(of: [(Int, Answer)].self) { group in
             for chain in chains {
                 group.addTask {
                     var done: [(Int, Answer)] = []
-                    for index in chain { done.append((index, await run(index, on: store))) }
+                    for index in chain {
+                        done.append((index, await run(index, on: store, for: caller, logger)))
+                    }
                     return done
                 }
             }
@@ -68,13 +73,24 @@ struct Batch: Sendable {
         return chains
     }
 
-    private func run(_ index: Int, on store: some SessionStore) async -> Answer {
+    private func run(
+        _ index: Int, on store: some SessionStore, for caller: Caller, _ logger: Logger
+    ) async -> Answer {
+        let answer: Answer
         do throws(RepriseError) {
-            return try await items[index].get().run(on: store)
+            let operation = try items[index].get()
+            try caller.check(operation)
+            answer = try await operation.run(on: store)
         } catch {
             let refusal = Refusal(error)
-            return Answer(status: refusal.status.code, body: refusal.body)
+            answer = Answer(status: refusal.status.code, body: refusal.body)
         }
+        if case .success(let operation) = items[index], operation.scopes == [.operate] {
+            OperatorLog.note(
+                operation.name, session: operation.id, by: caller, status: answer.status,
+                to: logger)
+        }
+        return answer
     }
 }
 

@@ -11,7 +11,9 @@ struct Refusal: Error, Sendable, Hashable {
     init(_ error: RepriseError) {
         self.error = error
         status = error.code.status
-        if status == .serviceUnavailable { headers[.retryAfter] = "1" }
+        if status == .serviceUnavailable || status == .tooManyRequests {
+            headers[.retryAfter] = "1"
+        }
     }
 
     /// HTTP has a more telling status than the code's own.
@@ -51,6 +53,8 @@ extension ErrorCode {
         switch self {
         case .invalidRequest, .xidInvalid: .badRequest
         case .unauthorized: .unauthorized
+        case .forbidden: .forbidden
+        case .tooManyRequests: .tooManyRequests
         case .notFound, .transactionNotFound: .notFound
         case .leaseExpired, .fenced, .kindMismatch, .transactionNotActive, .transactionReadOnly,
             .transactionRolledBack, .transactionHeuristic, .noTransaction:

@@ -47,8 +47,29 @@ enum Route: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// Whether anybody may ask: probes carry no token.
-    var isOpenToAll: Bool { self == .live || self == .ready }
+    /// Who may ask. Operations are looked at once more when they have been read: the owner of a
+    /// session and a run need different scopes (`Operation.scopes`).
+    var access: RouteAccess {
+        switch self {
+        case .open, .close: .anyOf([.produce])
+        case .append, .replace, .extend, .complete: .anyOf([.produce, .handle])
+        case .batch: .anyOf([.produce, .handle, .operate])
+        case .get: .anyOf([.produce, .handle, .operate, .read])
+        case .list, .metrics: .anyOf([.operate, .read])
+        case .requeue, .cancel, .park, .pauseKind, .resumeKind, .reload: .anyOf([.operate])
+        case .requeueDeadLetter, .cancelDeadLetter, .requeueDeadLetters, .cancelBatch:
+            .anyOf([.operate])
+        case .status, .history, .kinds, .partitions, .deadLetters, .deadLetter, .requeueBatches,
+            .requeueBatch:
+            .anyOf([.operate, .read])
+        case .live, .ready: .everybody
+        }
+    }
+
+    /// The route that the router chose; `path` as the router writes it.
+    static func chosen(_ method: HTTPRequest.Method, _ path: String?) -> Route? {
+        allCases.first { $0.method == method && $0.path == path }
+    }
 
     /// The methods that `path`, of a request, answers to; empty when no route has it.
     static func methods(of path: String) -> [HTTPRequest.Method] {

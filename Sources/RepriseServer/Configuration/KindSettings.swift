@@ -89,6 +89,12 @@ extension SettingsTable {
                 "handler.tokenFile", \.handlerTokenFile, allowed: "a path",
                 "File with the token that the handler is sent as Authorization: Bearer.",
                 check: { !$0.isEmpty }),
+            .optional(
+                "handler.signingSecretFile", \.signingSecretFile, allowed: "a path",
+                "File with the secret that what is posted is signed with, instead of "
+                    + "outgoing.signingSecretFile. Several, a line each, while one replaces "
+                    + "another.",
+                check: { !$0.isEmpty }),
         ]
     }
 }

@@ -1,6 +1,7 @@
 public import Logging
 public import Model
 public import Reprise
+public import RepriseSignature
 
 /// Everything that a `reprise` process is told: the engine's configuration, the server's, and the
 /// handlers that are reached over HTTP.
@@ -9,6 +10,8 @@ public struct Settings: Sendable {
     public var server: ServerConfiguration
     /// The kinds that a URL handles.
     public var handlers: [Kind: HandlerEndpoint]
+    /// What is common to all requests that this process sends.
+    public var outgoing: OutgoingConfiguration
     /// Where handlers reach this process.
     public var callbackURL: String
     public var logLevel: Logger.Level
@@ -39,9 +42,12 @@ public struct HandlerEndpoint: Sendable, Hashable {
     public var url: String
     /// Sent as `Authorization: Bearer`.
     public var token: AccessToken?
+    /// Signs what is posted; nil leaves it unsigned.
+    public var signer: RequestSigner?
 
-    public init(url: String, token: AccessToken? = nil) {
+    public init(url: String, token: AccessToken? = nil, signer: RequestSigner? = nil) {
         self.url = url
         self.token = token
+        self.signer = signer
     }
 }

@@ -14,6 +14,10 @@ struct SettingsDraft: Sendable {
     var mirrored = MirroredEvents.needed
     var token: String?
     var tokenFile: String?
+    var tokens: String?
+    var tokensFile: String?
+    var signingSecret: String?
+    var signingSecretFile: String?
     var callbackURL: String?
     var logLevel = Logger.Level.info
     /// What every kind begins with, and what kinds that nobody configured keep.
@@ -25,6 +29,7 @@ struct KindDraft: Sendable {
     var policy = KindPolicy()
     var handlerURL: String?
     var handlerTokenFile: String?
+    var signingSecretFile: String?
 }
 
 /// `mirror.events`.

@@ -1,5 +1,6 @@
 internal import Model
 internal import Reprise
+internal import RepriseSignature
 
 /// Takes settings from the weakest source to the strongest, collects what is wrong with them, and
 /// puts the rest together.
@@ -127,9 +128,13 @@ struct SettingsLoader {
     mutating func finish() throws(RepriseError) -> Settings {
         takeKinds()
         draft.server.token = token()
-        let handlers = handlers()
+        draft.server.tokens = tokens()
+        var outgoing = OutgoingConfiguration()
+        outgoing.signer = signer()
+        let handlers = handlers(signer: outgoing.signer)
         var settings = Settings(
             reprise: draft.reprise, server: draft.server, handlers: handlers,
+            outgoing: outgoing,
             callbackURL: draft.callbackURL
                 ?? "http://\(draft.server.host):\(draft.server.port)",
             logLevel: draft.logLevel, warnings: warnings)
@@ -179,7 +184,43 @@ struct SettingsLoader {
         }
     }
 
-    private mutating func handlers() -> [Kind: HandlerEndpoint] {
+    /// From the environment and from the file, both.
+    private mutating func tokens() -> [NamedToken] {
+        let (text, file) = (draft.tokens, draft.tokensFile)
+        let given = text.flatMap { text in
+            note { () throws(RepriseError) in
+                try TokenList.parse(text, from: "REPRISE_SERVER_TOKENS")
+            }
+        }
+        let read = file.flatMap { path in
+            note { () throws(RepriseError) in
+                try TokenList.parse(TextFile.read(path), from: path)
+            }
+        }
+        return (given ?? []) + (read ?? [])
+    }
+
+    private mutating func signer() -> RequestSigner? {
+        if let text = draft.signingSecret { return signer(text, "REPRISE_OUTGOING_SIGNING_SECRET") }
+        return draft.signingSecretFile.flatMap { signer(file: $0) }
+    }
+
+    private mutating func signer(file path: String) -> RequestSigner? {
+        let text = note { () throws(RepriseError) in try TextFile.read(path) }
+        return text.flatMap { signer($0, path) }
+    }
+
+    private mutating func signer(_ text: String, _ source: String) -> RequestSigner? {
+        note { () throws(RepriseError) in
+            do throws(SignatureError) {
+                return try RequestSigner(try SigningSecret.list(text))
+            } catch {
+                throw RepriseError(.configuration, "\(source): \(error)")
+            }
+        }
+    }
+
+    private mutating func handlers(signer common: RequestSigner?) -> [Kind: HandlerEndpoint] {
         var handlers: [Kind: HandlerEndpoint] = [:]
         for (name, kind) in draft.kinds.sorted(by: { $0.key < $1.key }) {
             guard let url = kind.handlerURL else { continue }
@@ -189,6 +230,7 @@ struct SettingsLoader {
                     try AccessToken(TextFile.read(path))
                 }
             }
+            endpoint.signer = kind.signingSecretFile.map { signer(file: $0) } ?? common
             handlers[Kind(unchecked: name)] = endpoint
         }
         return handlers

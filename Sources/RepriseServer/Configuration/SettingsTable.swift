@@ -6,7 +6,7 @@ internal import Reprise
 /// come from it.
 enum SettingsTable {
     static let general: [Setting<SettingsDraft>] =
-        program + journal + kafka + recovery + limits + server
+        program + journal + kafka + recovery + limits + server + outgoing
 
     private static let root = SettingsDraft()
     private static let day: Milliseconds = 86_400_000
@@ -146,7 +146,7 @@ enum SettingsTable {
                 "Its port; 0 takes any free one."),
             .optional(
                 "server.tokenFile", \.tokenFile, allowed: "a path",
-                "File with the token that callers must send: 16 or more visible characters.",
+                "File with a token that may do everything: 16 or more visible characters.",
                 check: { !$0.isEmpty }),
             Setting(
                 name: "server.token", form: .text("16 or more visible characters"), standard: "",
@@ -154,6 +154,19 @@ enum SettingsTable {
                 isEnvironmentOnly: true
             ) { root, text in
                 root.token = text
+                return true
+            },
+            .optional(
+                "server.tokensFile", \.tokensFile, allowed: "a path",
+                "File with more tokens, one a line: name, scopes, token, perhaps expires=. See "
+                    + "schemas/access.md.",
+                check: { !$0.isEmpty }),
+            Setting(
+                name: "server.tokens", form: .text("lines as in server.tokensFile"), standard: "",
+                description: "The lines themselves, where a file is not to be had.",
+                isSecret: true, isEnvironmentOnly: true
+            ) { root, text in
+                root.tokens = text
                 return true
             },
             .bytes(

@@ -4,6 +4,7 @@ internal import Glibc
 public import Model
 internal import NIOCore
 internal import NIOHTTP1
+internal import RepriseSignature
 public import Sessions
 
 /// Hands a run to whoever finishes the work. Records that come back are appended before the outcome
@@ -25,7 +26,8 @@ public struct HTTPHandler: Sendable {
 
     /// `timeout` is for the whole exchange; a handler that may extend its deadline needs one as long
     /// as the extensions, and a caller that cancels the run in time. `client` must not follow
-    /// redirects: see `makeClient`. `now` is the wall clock; only a `Retry-After` with a date asks.
+    /// redirects: see `makeClient`. `now` is the wall clock, for signatures and for a `Retry-After`
+    /// with a date.
     public init(
         _ endpoint: HandlerEndpoint, timeout: Milliseconds, callbackURL: String,
         client: HTTPClient, now: @escaping @Sendable () -> Timestamp = HTTPHandler.wallClock
@@ -94,7 +96,14 @@ public struct HTTPHandler: Sendable {
             request.headers.add(name: name, value: header.value)
         }
         let callback = "\(callbackURL)/v1/sessions/\(session.id)"
-        request.body = .bytes(try WireJSON.encode(RunBody(session, run, callback: callback)))
+        let body = Array(try WireJSON.encode(RunBody(session, run, callback: callback)))
+        if let signer = endpoint.signer {
+            let signed = try signer.headers(
+                method: "POST", target: RequestTarget.of(endpoint.url), body: body,
+                timestamp: now().milliseconds / 1_000)
+            for (name, value) in signed { request.headers.add(name: name, value: value) }
+        }
+        request.body = .bytes(body)
         return request
     }
 

@@ -20,6 +20,11 @@ struct HandlerAnswer: Sendable, Hashable {
             // Following it would send the records wherever an answer says.
             let reason = "The handler answered \(status). Set handler.url to where it moved."
             return (.failed(.handlerFailed, reason: reason), [])
+        case 401:
+            // The cure is a token, a secret or a clock, not another session.
+            let reason =
+                "The handler answered 401: it does not accept handler.tokenFile or the signature."
+            return (.failed(.handlerFailed, reason: reason), [])
         case 400..<500: return (.park(reason: said ?? "The handler answered \(status)."), [])
         default:
             return (

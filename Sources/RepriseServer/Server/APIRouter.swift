@@ -9,26 +9,25 @@ struct APIRouter<Store: SessionStore>: Sendable {
     let operators: Operators
     let configuration: ServerConfiguration
     let registry: PrometheusRegistry
+    let gatekeeper: Gatekeeper
 
-    func router() -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self)
+    func router() -> Router<APIContext> {
+        let router = Router(context: APIContext.self)
         router.add(middleware: Console())
         router.add(
-            middleware: Boundary(
-                gatekeeper: Gatekeeper(token: configuration.token),
-                metrics: APIMetrics(factory: registry)))
+            middleware: Boundary(gatekeeper: gatekeeper, metrics: APIMetrics(factory: registry)))
         for route in Route.allCases {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 // A path has one name in braces at most.
                 let name = ["id", "kind"].compactMap { context.parameters.get($0) }.first?[...]
-                return try await respond(to: request, route, id: name)
+                return try await respond(to: request, route, name: name, context)
             }
         }
         return router
     }
 
     private func respond(
-        to request: Request, _ route: Route, id: Substring?
+        to request: Request, _ route: Route, name: Substring?, _ context: APIContext
     ) async throws -> Response {
         switch route {
         case .live:
@@ -42,18 +41,21 @@ struct APIRouter<Store: SessionStore>: Sendable {
             let text = try await RequestReader.json(
                 of: request, limit: configuration.maxBatchBytes)
             let batch = try Batch(parsing: text, trace: RequestReader.trace(of: request))
-            return try Response(status: .ok, json: BatchBody(results: await batch.run(on: store)))
-        case .get: return try await detail(id)
+            let results = await batch.run(on: store, for: context.caller, context.logger)
+            return try Response(status: .ok, json: BatchBody(results: results))
+        case .get: return try await detail(name)
         case .status, .history, .kinds, .pauseKind, .resumeKind, .partitions, .reload:
-            return try await operate(route, request, name: id, caller: "local")
+            return try await operate(route, request, name: name, caller: context.caller.name)
         case .deadLetters, .deadLetter, .requeueDeadLetter, .cancelDeadLetter,
             .requeueDeadLetters, .requeueBatches, .requeueBatch, .cancelBatch:
-            return try await deadLetters(route, request, name: id, caller: "local")
+            return try await deadLetters(route, request, name: name, caller: context.caller.name)
         case .open, .append, .replace, .extend, .complete, .close, .requeue, .cancel, .park:
-            let reader = try RequestReader.reader(of: request, id: id)
+            let reader = try RequestReader.reader(of: request, id: name)
             let text = try await RequestReader.json(
                 of: request, limit: configuration.maxBodyBytes)
-            let answer = try await reader.read(route, text).run(on: store)
+            let operation = try reader.read(route, text)
+            try context.caller.check(operation)
+            let answer = try await operation.run(on: store)
             return try Response(status: .init(code: answer.status), json: answer.body)
         }
     }

@@ -12,6 +12,7 @@ public struct APIServer<Store: SessionStore>: Service {
     private let operators: Operators
     private let configuration: ServerConfiguration
     private let registry: PrometheusRegistry
+    private let gatekeeper: Gatekeeper
     private let logger: Logger
     private let onRunning: @Sendable (Int) async -> Void
 
@@ -27,6 +28,7 @@ public struct APIServer<Store: SessionStore>: Service {
         self.operators = operators
         self.configuration = configuration
         self.registry = registry
+        gatekeeper = Gatekeeper(tokens: configuration.knownTokens)
         self.logger = logger
         self.onRunning = onRunning
     }
@@ -47,7 +49,8 @@ public struct APIServer<Store: SessionStore>: Service {
     /// For tests, which run it in their own way.
     var application: some ApplicationProtocol {
         let router = APIRouter(
-            store: store, operators: operators, configuration: configuration, registry: registry)
+            store: store, operators: operators, configuration: configuration, registry: registry,
+            gatekeeper: gatekeeper)
         let channel = HTTP1Channel.Configuration(
             idleTimeout: .milliseconds(configuration.idleTimeout),
             httpDecoderConfiguration: .init(

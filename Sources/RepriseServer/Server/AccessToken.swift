@@ -23,16 +23,7 @@ public struct AccessToken: Sendable, Hashable {
         }
     }
 
-    /// Takes the same time for every candidate of one length, so that it gives nothing away.
-    func matches(_ candidate: some Collection<UInt8>) -> Bool {
-        var difference: UInt8 = candidate.count == bytes.count ? 0 : 1
-        var index = 0
-        for byte in candidate {
-            difference |= byte ^ bytes[index]
-            index = index + 1 == bytes.count ? 0 : index + 1
-        }
-        return difference == 0
-    }
+    var digest: TokenDigest { TokenDigest(of: bytes) }
 
     /// For a client that must send it.
     package var headerValue: String { "Bearer " + String(decoding: bytes, as: UTF8.self) }

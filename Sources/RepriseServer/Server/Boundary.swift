@@ -5,18 +5,22 @@ internal import Model
 internal import NIOHTTP1
 
 /// The outermost layer: lets in or refuses, and turns every error into the API's JSON.
-struct Boundary<Context: RequestContext>: RouterMiddleware {
+struct Boundary: RouterMiddleware {
     let gatekeeper: Gatekeeper
     let metrics: APIMetrics
 
     func handle(
-        _ request: Request, context: Context,
-        next: (Request, Context) async throws -> Response
+        _ request: Request, context: APIContext,
+        next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
-        let response: Response
+        let route = Route.chosen(request.method, context.endpointPath)
+        var context = context
+        var response: Response
         do {
-            if !Boundary.isOpenToAll(request) { try gatekeeper.check(request.head) }
+            // What is no route at all is not told to strangers either.
+            if route?.access != .everybody { context.caller = try gatekeeper.check(request.head) }
+            if let route { try context.caller.check(route.access) }
             response = try await next(request, context)
         } catch let error as HTTPParserError {
             // The connection cannot be understood any more; the server answers 400 and closes it.
@@ -30,15 +34,33 @@ struct Boundary<Context: RequestContext>: RouterMiddleware {
             }
             response = try Response(refusal)
         }
+        Boundary.harden(&response.headers)
+        if route?.access == .anyOf([.operate]) {
+            note(route, context, status: response.status)
+        }
         metrics.note(
             request.method, context.endpointPath, status: response.status,
             took: ContinuousClock.now - start)
         return response
     }
 
-    private static func isOpenToAll(_ request: Request) -> Bool {
-        Route.allCases.contains { $0.isOpenToAll && $0.path == request.uri.path }
+    /// Who did what to other people's sessions is written down, and so is who tried.
+    private func note(_ route: Route?, _ context: APIContext, status: HTTPResponse.Status) {
+        let id = context.parameters.get("id").flatMap { SessionID(text: $0) }
+        OperatorLog.note(
+            route?.rawValue ?? "", session: id, by: context.caller, status: status.code,
+            to: context.logger)
     }
+
+    /// No answer of the API is a page to be framed, kept or guessed at by a browser.
+    private static func harden(_ headers: inout HTTPFields) {
+        for (name, value) in standing where headers[name] == nil { headers[name] = value }
+    }
+
+    private static let standing: [(HTTPField.Name, String)] = [
+        (.xContentTypeOptions, "nosniff"), (.cacheControl, "no-store"),
+        (.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"),
+    ]
 
     private static func refusal(for error: any Error, _ request: Request) -> Refusal {
         switch error {

@@ -1,31 +1,59 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import Model
+internal import Synchronization
 
-/// Who may ask. With a token: who has it. Without one the API is on loopback, where every process of
-/// the machine may ask, and of the web pages in somebody's browser only our own console.
-struct Gatekeeper: Sendable {
-    let token: AccessToken?
+/// Who may ask. With tokens: who has one. Without, the API is on loopback, where every process of
+/// the machine may ask, but not a web page in somebody's browser, except one of our own.
+final class Gatekeeper: Sendable {
+    private let tokens: Mutex<[NamedToken]>
+    private let now: @Sendable () -> Timestamp
 
-    func check(_ head: HTTPRequest) throws(RepriseError) {
-        if let token {
-            guard let given = Gatekeeper.bearer(head.headerFields[.authorization]) else {
-                throw RepriseError(
-                    .unauthorized, "Send the node's token: Authorization: Bearer <token>.")
-            }
-            guard token.matches(given.utf8) else {
-                throw RepriseError(.unauthorized, "The token is not this node's.")
-            }
-            return
+    init(tokens: [NamedToken], now: @escaping @Sendable () -> Timestamp = HTTPHandler.wallClock) {
+        self.tokens = Mutex(tokens)
+        self.now = now
+    }
+
+    /// From now on these count. Whether there are any at all must not change: it decides on which
+    /// address the server may listen.
+    func replace(_ tokens: [NamedToken]) { self.tokens.withLock { $0 = tokens } }
+
+    /// Throws `unauthorized`.
+    func check(_ head: HTTPRequest) throws(RepriseError) -> Caller {
+        let tokens = tokens.withLock { $0 }
+        guard !tokens.isEmpty else { return try checkWithoutTokens(head) }
+        guard let given = Gatekeeper.bearer(head.headerFields[.authorization]),
+            given.utf8.count <= AccessToken.maxBytes
+        else {
+            throw RepriseError(
+                .unauthorized, "Send a token of this node: Authorization: Bearer <token>.")
         }
-        // A page can make its browser call loopback, and DNS can name loopback as it likes.
-        let isNamed = head.authority.map { Loopback.contains(Loopback.host(of: $0)) } ?? true
-        guard !Gatekeeper.isForeignPage(head), isNamed else {
+        let digest = TokenDigest(of: given.utf8)
+        var found: NamedToken?
+        // To the end of the list, so that time does not tell which one it is.
+        for token in tokens where token.digest.matches(digest) { found = token }
+        guard let found else {
+            throw RepriseError(.unauthorized, "The token is none of this node's.")
+        }
+        guard found.expires.map({ now() < $0 }) ?? true else {
+            throw RepriseError(
+                .unauthorized, "The token \"\(found.name)\" has expired. Ask for a new one.")
+        }
+        return Caller(name: found.name, scopes: found.scopes)
+    }
+
+    // A page can make its browser call loopback, and DNS can name loopback as it likes. So the name
+    // must be loopback's, and a page must be one that came from here, under that very name.
+    private func checkWithoutTokens(_ head: HTTPRequest) throws(RepriseError) -> Caller {
+        let name = head.authority ?? ""
+        let isNamed = head.authority == nil || Loopback.contains(Loopback.host(of: name))
+        guard isNamed, !Gatekeeper.isForeignPage(head) else {
             throw RepriseError(
                 .unauthorized,
                 "Without a token only programs on this machine may ask, by the name localhost. "
                     + "Set server.tokenFile to let others in.")
         }
+        return .local
     }
 
     /// Whether a web page asks that did not come from here. Browsers send `Origin` with everything that

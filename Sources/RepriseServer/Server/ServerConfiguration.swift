@@ -6,8 +6,11 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var host = "127.0.0.1"
     /// Default 7171; 0 takes any free port.
     public var port = 7171
-    /// What callers must send as `Authorization: Bearer …`; needed on any address but loopback.
+    /// What callers must send as `Authorization: Bearer …`, with every scope. This or one of `tokens`
+    /// is needed on any address but loopback.
     public var token: AccessToken?
+    /// More tokens, each with a name, scopes and perhaps an end.
+    public var tokens: [NamedToken] = []
     /// Bytes of a request's body, batches aside. Default 1 MiB.
     public var maxBodyBytes = 1 << 20
     /// Bytes of a batch. Default 16 MiB.
@@ -22,13 +25,22 @@ public struct ServerConfiguration: Sendable, Hashable {
     /// Whether only this machine can reach it.
     public var isLoopback: Bool { Loopback.contains(host) }
 
+    /// Everybody who may ask; empty on loopback only.
+    var knownTokens: [NamedToken] {
+        let single = token.map { token in
+            NamedToken(name: "token", scopes: Set(Scope.allCases), token: token)
+        }
+        return tokens + (single.map { [$0] } ?? [])
+    }
+
     /// Refuses what would leave the API open to everybody.
     package func check() throws(RepriseError) {
-        guard token != nil || isLoopback else {
+        guard token != nil || !tokens.isEmpty || isLoopback else {
             throw RepriseError(
                 .configuration,
                 "server.host is \(host), which other machines can reach, and there is no token. "
-                    + "Set server.tokenFile or REPRISE_SERVER_TOKEN, or listen on 127.0.0.1.")
+                    + "Set server.tokensFile, server.tokenFile or REPRISE_SERVER_TOKEN, or listen on "
+                    + "127.0.0.1.")
         }
     }
 }

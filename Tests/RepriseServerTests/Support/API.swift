@@ -29,12 +29,12 @@ struct API: Sendable {
     static func withServer(
         _ store: MemoryStore = MemoryStore(), _ configuration: ServerConfiguration = .init(),
         registry: PrometheusRegistry = PrometheusRegistry(), operators: Operators? = nil,
-        live: Bool = false,
+        live: Bool = false, logger: Logger = API.silent,
         _ body: @Sendable (API) async throws -> Void
     ) async throws {
         let server = try APIServer(
             store: store, operators: operators ?? Operators(store, logger: silent),
-            configuration: configuration, registry: registry, logger: silent)
+            configuration: configuration, registry: registry, logger: logger)
         try await server.application.test(live ? .live : .router) { client in
             try await body(API(store: store, client: client))
         }
