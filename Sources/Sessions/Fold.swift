@@ -81,17 +81,36 @@ extension SessionTable {
 
     private mutating func count(_ phase: Phase, of kind: Kind, _ change: Int) {
         alive.add(phase, change)
-        aliveByKind[kind, default: AliveCounts()].add(phase, change)
-        if change < 0, aliveByKind[kind]?.total == 0 { aliveByKind[kind] = nil }
+        // Taken out and put back: changed in place, the dictionary's coroutine would allocate.
+        var counts = aliveByKind[kind] ?? AliveCounts()
+        counts.add(phase, change)
+        aliveByKind[kind] = counts
+        // A kind that has none now will have some soon; names that were only passing by go.
+        if change < 0, aliveByKind.count > SessionTable.maxIdleKinds {
+            aliveByKind = aliveByKind.filter { $0.value.total != 0 }
+        }
     }
+
+    private static let maxIdleKinds = 1_024
 
     /// Changes a session in place. Not for its `bytes`; see `applyWrite`.
     mutating func update(_ id: SessionID, _ change: (inout Session) -> Void) {
         guard let place = sessions.place(of: id) else { return }
         let before = sessions[place].phase
         change(&sessions[place])
+        guard !sessions[place].phase.counts(as: before) else { return }
         let kind = sessions[place].kind
         count(sessions[place].phase, of: kind, 1)
         count(before, of: kind, -1)
+    }
+}
+
+extension Phase {
+    /// Whether both are the same but for times and tokens.
+    fileprivate func counts(as other: Phase) -> Bool {
+        switch (self, other) {
+        case (.open, .open), (.waiting, .waiting), (.running, .running), (.parked, .parked): true
+        default: false
+        }
     }
 }

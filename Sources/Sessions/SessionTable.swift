@@ -15,7 +15,7 @@ public struct SessionTable: Sendable {
     public internal(set) var totals = Totals()
     /// How many sessions each phase has; their sum is the number of `sessions`.
     public internal(set) var alive = AliveCounts()
-    /// The same for each kind that has any.
+    /// The same for each kind that has any, or had some.
     public internal(set) var aliveByKind: [Kind: AliveCounts] = [:]
     /// Events that changed nothing, since this fold began.
     public internal(set) var ignored = IgnoredCounts()
