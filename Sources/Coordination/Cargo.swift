@@ -29,11 +29,16 @@ struct Cargo: Sendable {
         bytes -= Cargo.bytes(actions.remove(at: index).action)
     }
 
-    var outline: Outline {
+    /// - Parameter limits: of a session; context that does not fit in is left out.
+    func outline(_ limits: Limits) -> Outline {
         var outline = Outline()
         outline.actions = actions.enumerated().sorted { left, right in
             (left.element.order, left.offset) < (right.element.order, right.offset)
-        }.map(\.element.action)
+        }.map { entry in
+            var action = entry.element.action
+            TransactionContextHeaders.pass(headers, to: &action, limits)
+            return action
+        }
         outline.messages = messages
         outline.headers = headers
         return outline

@@ -77,9 +77,10 @@ extension Transaction {
     }
 
     private func seal() -> (Outline, RepriseError?) {
-        state.withLock { state in
+        let limits = shared.log.journal.options.limits
+        return state.withLock { state in
             state.isSealed = true
-            return (state.cargo.outline, state.rollbackOnly)
+            return (state.cargo.outline(limits), state.rollbackOnly)
         }
     }
 

@@ -56,7 +56,10 @@ extension Transaction {
     ) async throws(RepriseError) -> SessionID {
         let id = try add(kind, payload, headers, lease: 0, trigger: .rollback, order: order)
         do throws(RepriseError) {
-            try await driver.writeIntent { [self] in state.withLock { $0.cargo.outline } }
+            let limits = shared.log.journal.options.limits
+            try await driver.writeIntent { [self] in
+                state.withLock { $0.cargo.outline(limits) }
+            }
         } catch {
             state.withLock { $0.cargo.remove(id) }
             throw error
@@ -99,9 +102,20 @@ extension Transaction {
         try register { $0.synchronizations.append(synchronization) }
     }
 
-    /// Headers for the outcome event: trace context, what caused the transaction.
+    /// Headers for the outcome event. `traceparent`, `tracestate`, `baggage` and `reprise-causation`
+    /// (what caused the transaction, in the caller's words) also go to its durable actions and the
+    /// sessions that it opens, unless they bring their own.
+    ///
+    /// - Throws: `tooLarge`; `invalidRequest` for `content-type` and names that begin with `ce_`, which
+    ///   the event has itself; `transactionNotActive`.
     public func setHeaders(_ headers: [Header]) throws(RepriseError) {
         try shared.log.journal.options.limits.check(headers: headers)
+        if let name = headers.first(where: { TransactionContextHeaders.isReserved($0.name) })?.name
+        {
+            throw RepriseError(
+                .invalidRequest,
+                "The outcome event has '\(name.prefix(64))' itself: use another header name.")
+        }
         try register { $0.cargo.headers = headers }
     }
 

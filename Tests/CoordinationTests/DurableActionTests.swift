@@ -203,6 +203,70 @@ import WAL
         await again.close()
     }
 
+    // MARK: Context
+
+    private static let context = [
+        Header("traceparent", "00-1-2-01"), Header("tracestate", "a=b"),
+        Header("reprise-causation", "order-1"), Header("tenant", "7"),
+    ]
+
+    @Test func `trace and causation go to durable actions, unless they bring their own`()
+        async throws
+    {
+        let rig = try Rig([])
+        let (plain, traced) = try await rig.manager.run { transaction in
+            let plain = try transaction.afterCommit(Rig.kind)
+            let traced = try transaction.afterCommit(
+                Rig.kind, headers: [Header("TraceParent", "00-9-9-01")])
+            try transaction.setHeaders(Self.context)
+            return (plain, traced)
+        }
+        #expect(rig.journal.session(plain)?.headers == Array(Self.context.prefix(3)))
+        #expect(
+            rig.journal.session(traced)?.headers
+                == [Header("TraceParent", "00-9-9-01"), Header("reprise-causation", "order-1")])
+        await rig.close()
+    }
+
+    @Test func `they also go to what follows a rollback`() async throws {
+        let rig = try Rig([])
+        let action = Probe<SessionID?>(nil)
+        await #expect(throws: CancellationError.self) {
+            try await rig.manager.run { transaction in
+                try transaction.setHeaders(Self.context)
+                let id = try await transaction.afterRollback(Rig.kind)
+                action.update { $0 = id }
+                throw CancellationError()
+            }
+        }
+        let id = try #require(action.read { $0 })
+        #expect(rig.journal.session(id)?.headers == Array(Self.context.prefix(3)))
+        await rig.close()
+    }
+
+    @Test func `context that a session has no room for is left out`() async throws {
+        let rig = try Rig([]) { $0.limits.maxHeaders = 4 }
+        let full = (0..<4).map { Header("h\($0)", "v") }
+        let id = try await rig.manager.run { transaction in
+            try transaction.setHeaders(Self.context)
+            return try transaction.afterCommit(Rig.kind, headers: full)
+        }
+        #expect(rig.journal.session(id)?.headers == full)
+        await rig.close()
+    }
+
+    @Test func `the outcome event's own attributes cannot be set`() async throws {
+        let rig = try Rig([])
+        try await rig.manager.run { transaction in
+            for name in ["ce_id", "CE_TYPE", "Content-Type"] {
+                await expectCode(.invalidRequest) {
+                    try transaction.setHeaders([Header(name, "x")])
+                }
+            }
+        }
+        await rig.close()
+    }
+
     // MARK: Messages
 
     @Test func `messages and headers travel with the decision`() async throws {
