@@ -239,6 +239,16 @@ if !coreOnly {
                 nioHTTP1, logging, grdb,
             ],
             swiftSettings: settings),
+        // The examples that people of other teams start from, run against a broker and a node.
+        .executableTarget(
+            name: "outcome-consumer", dependencies: ["Reprise", logging, lifecycle],
+            path: "Examples/Sources/OutcomeConsumer", swiftSettings: [.swiftLanguageMode(.v6)]),
+        .testTarget(
+            name: "ExampleTests",
+            dependencies: [
+                "outcome-consumer", "RepriseCommand", "Reprise", "Kafka", "Model",
+                "RepriseTestKit", "TestSupport", logging,
+            ], swiftSettings: settings),
         .testTarget(
             name: "DemoTests", dependencies: ["RepriseDemo", "Transactions", "Model"],
             swiftSettings: settings),

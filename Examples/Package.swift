@@ -32,4 +32,8 @@ let package = Package(
         .executableTarget(
             name: "Worker", dependencies: ["UserService", reprise, logging, lifecycle],
             swiftSettings: settings),
+        // The package itself builds it as well, for its tests.
+        .executableTarget(
+            name: "OutcomeConsumer", dependencies: [reprise, logging, lifecycle],
+            swiftSettings: settings),
     ])

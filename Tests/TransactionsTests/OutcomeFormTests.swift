@@ -32,6 +32,54 @@ import Transactions
         #expect(try TransactionOutcome(decoding: bytes) == Self.outcome)
     }
 
+    private func event(_ type: String, _ value: [UInt8]) throws(RepriseError) -> OutcomeEvent {
+        try OutcomeEvent(
+            headers: [
+                Header("ce_specversion", "1.0"), Header("ce_id", "abcd-10001"),
+                Header("ce_source", "/reprise/node"), Header("content-type", type),
+                Header("ce_id", "another"),
+            ], value: value)
+    }
+
+    @Test func `an event is read in both forms`() throws {
+        let wanted = OutcomeEvent(
+            id: "abcd-10001", source: "/reprise/node", outcome: Self.outcome)
+        #expect(try event("application/protobuf", Self.outcome.encoded) == wanted)
+        // JSON leaves the partition out.
+        var json = wanted
+        json.outcome.actions[0].partition = 0
+        #expect(try event("application/json", Self.outcome.json) == json)
+    }
+
+    @Test func `what is no event is refused, not trapped on`() {
+        #expect(throws: RepriseError.self) { try event("text/plain", Self.outcome.encoded) }
+        #expect(throws: RepriseError.self) { try OutcomeEvent(headers: [], value: []) }
+        let json = Self.outcome.json
+        for length in 0..<json.count {
+            #expect(throws: RepriseError.self) {
+                try event("application/json", Array(json.prefix(length)))
+            }
+        }
+        let text = String(decoding: json, as: UTF8.self)
+        for (old, new) in [
+            ("rolledBack", "perhaps"), ("2023-11-14T22:13:20.123Z", "yesterday"),
+            ("abcd", "xyz"), ("\"mail\"", "\"m l\""),
+        ] {
+            let changed = Array(text.replacingOccurrences(of: old, with: new).utf8)
+            #expect(throws: RepriseError.self, "\(new)") {
+                try event("application/json", changed)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("2023-11-14T22:13:20.123Z", 1_700_000_000_123), ("1970-01-01T00:00:00Z", 0),
+        ("1969-12-31T23:59:59.999Z", -1), ("2023-11-14T23:13:20+01:00", 1_700_000_000_000),
+    ])
+    func `times are read as they are written`(text: String, milliseconds: Int64) {
+        #expect(Timestamp(rfc3339: text)?.milliseconds == milliseconds)
+    }
+
     @Test func `garbage is refused, not trapped on`() {
         let bytes = Self.outcome.encoded
         for length in 0..<bytes.count {
