@@ -41,8 +41,10 @@ struct ServeCommand: AsyncParsableCommand {
         _ settings: Settings, _ client: HTTPClient, _ registry: PrometheusRegistry,
         _ logger: Logger
     ) async throws {
+        let callback = CallbackAddress(settings)
         let node = try await Reprise.open(
-            settings.reprise, handlers: HTTPRecovery.handlers(settings, client: client),
+            settings.reprise,
+            handlers: HTTPRecovery.handlers(settings, client: client, callback: callback),
             logger: logger)
         registry.collect { NodeMetrics.samples(node.sessions.status()) }
         let portFile = self.portFile
@@ -50,12 +52,13 @@ struct ServeCommand: AsyncParsableCommand {
             settings.reprise.kafka == nil
             ? nil : try GroupInspection(settings.reprise, logger: logger)
         let store = NodeStore(node, name: settings.reprise.node, group: inspection)
-        let reloader = reloader(of: node, settings, client)
+        let reloader = reloader(of: node, settings, client, callback)
         let operators = Operators(store, reloader: reloader, logger: logger)
         let server = try APIServer(
             store: store, operators: operators, configuration: settings.server, registry: registry,
             logger: logger
         ) { port in
+            callback.listens(on: port)
             logger.info("listening", metadata: ["reprise.server.port": "\(port)"])
             if let portFile { try? Data("\(port)\n".utf8).write(to: URL(filePath: portFile)) }
         }
@@ -69,7 +72,8 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func reloader(
-        of node: Reprise, _ settings: Settings, _ client: HTTPClient
+        of node: Reprise, _ settings: Settings, _ client: HTTPClient,
+        _ callback: CallbackAddress
     ) -> Reloader {
         let options = self.options
         return Reloader(
@@ -77,7 +81,7 @@ struct ServeCommand: AsyncParsableCommand {
             apply: { (settings) throws(RepriseError) in
                 try node.reconfigure(
                     kinds: settings.reprise.kinds,
-                    handlers: HTTPRecovery.handlers(settings, client: client))
+                    handlers: HTTPRecovery.handlers(settings, client: client, callback: callback))
             })
     }
 }

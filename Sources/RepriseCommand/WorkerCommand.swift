@@ -39,19 +39,22 @@ struct WorkerCommand: AsyncParsableCommand {
         _ settings: Settings, _ client: HTTPClient, _ registry: PrometheusRegistry,
         _ logger: Logger
     ) async throws {
+        let callback = CallbackAddress(settings)
         let worker = try await RecoveryWorker.start(
-            settings.reprise, handlers: HTTPRecovery.handlers(settings, client: client),
+            settings.reprise,
+            handlers: HTTPRecovery.handlers(settings, client: client, callback: callback),
             logger: logger)
         registry.collect { NodeMetrics.samples(worker.operations.partitions()) }
         let portFile = self.portFile
         let inspection = try GroupInspection(settings.reprise, logger: logger)
         let store = WorkerStore(worker, name: settings.reprise.node, group: inspection)
-        let reloader = reloader(of: worker, settings, client)
+        let reloader = reloader(of: worker, settings, client, callback)
         let operators = Operators(store, reloader: reloader, logger: logger)
         let server = try APIServer(
             store: store, operators: operators, configuration: settings.server, registry: registry,
             logger: logger
         ) { port in
+            callback.listens(on: port)
             logger.info("listening", metadata: ["reprise.server.port": "\(port)"])
             if let portFile { try? Data("\(port)\n".utf8).write(to: URL(filePath: portFile)) }
         }
@@ -66,7 +69,8 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     private func reloader(
-        of worker: RecoveryWorker, _ settings: Settings, _ client: HTTPClient
+        of worker: RecoveryWorker, _ settings: Settings, _ client: HTTPClient,
+        _ callback: CallbackAddress
     ) -> Reloader {
         let options = self.options
         return Reloader(
@@ -74,7 +78,7 @@ struct WorkerCommand: AsyncParsableCommand {
             apply: { (settings) throws(RepriseError) in
                 try worker.reconfigure(
                     kinds: settings.reprise.kinds,
-                    handlers: HTTPRecovery.handlers(settings, client: client))
+                    handlers: HTTPRecovery.handlers(settings, client: client, callback: callback))
             })
     }
 }

@@ -269,6 +269,39 @@ import Testing
         }
         #expect(reason.hasPrefix("The handler is not reached"))
     }
+
+    @Test func nothingIsPostedWhileNobodyCouldCallBack() async throws {
+        let settings = try Settings.load(file: nil, environment: [:], flags: [("server.port", "0")])
+        let callback = CallbackAddress(settings)
+        let (session, run) = try Fixture.running()
+        try await withServer({ _ in Answer() }) { url, client, noted in
+            let handler = HTTPHandler(
+                HandlerEndpoint(url: url), timeout: 120_000, callbackURL: callback.url,
+                client: client)
+            guard case .unavailable = await handler.run(session, run).outcome else {
+                Issue.record("posted without an address")
+                return
+            }
+            #expect(noted.all.isEmpty)
+            callback.listens(on: 4711)
+            #expect(await handler.run(session, run).outcome == .complete)
+            let json = try #require(noted.all.first.flatMap { JSON($0.body) })
+            #expect(
+                json["callback"]?.string == "http://127.0.0.1:4711/v1/sessions/\(session.id)")
+        }
+    }
+
+    @Test(arguments: [
+        ([("server.port", "4711")], "http://127.0.0.1:4711"),
+        ([("server.port", "0"), ("server.callbackURL", "http://n1")], "http://n1"),
+    ])
+    func anAddressThatIsKnownStays(flags: [(key: String, value: String)], url: String) throws {
+        let callback = CallbackAddress(
+            try Settings.load(file: nil, environment: [:], flags: flags))
+        #expect(callback.url == url)
+        callback.listens(on: 1)
+        #expect(callback.url == url)
+    }
 }
 
 @Suite struct RetryAfterTests {

@@ -12,7 +12,7 @@ public struct HTTPRecovery: RecoveryHandler {
 
     /// One for each kind that a URL is configured for.
     public static func handlers(
-        _ settings: Settings, client: HTTPClient
+        _ settings: Settings, client: HTTPClient, callback: CallbackAddress
     ) -> [Kind: any RecoveryHandler] {
         var handlers: [Kind: any RecoveryHandler] = [:]
         for (kind, endpoint) in settings.handlers {
@@ -20,7 +20,7 @@ public struct HTTPRecovery: RecoveryHandler {
             handlers[kind] = HTTPRecovery(
                 HTTPHandler(
                     endpoint, timeout: settings.reprise.limits.maxLease,
-                    callbackURL: settings.callbackURL, client: client))
+                    callbackURL: callback.url, client: client))
         }
         return handlers
     }

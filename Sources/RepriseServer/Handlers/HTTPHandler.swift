@@ -20,16 +20,17 @@ public struct HTTPHandler: Sendable {
 
     private let endpoint: HandlerEndpoint
     private let timeout: Milliseconds
-    private let callbackURL: String
+    private let callbackURL: @Sendable () -> String?
     private let client: HTTPClient
     private let now: @Sendable () -> Timestamp
 
     /// `timeout` is for the whole exchange; a handler that may extend its deadline needs one as long
     /// as the extensions, and a caller that cancels the run in time. `client` must not follow
     /// redirects: see `makeClient`. `now` is the wall clock, for signatures and for a `Retry-After`
-    /// with a date.
+    /// with a date. While `callbackURL` is nil no run is posted; each waits for a moment, uncounted.
     public init(
-        _ endpoint: HandlerEndpoint, timeout: Milliseconds, callbackURL: String,
+        _ endpoint: HandlerEndpoint, timeout: Milliseconds,
+        callbackURL: @autoclosure @escaping @Sendable () -> String?,
         client: HTTPClient, now: @escaping @Sendable () -> Timestamp = HTTPHandler.wallClock
     ) {
         self.endpoint = endpoint
@@ -64,9 +65,14 @@ public struct HTTPHandler: Sendable {
     public func run(
         _ session: Session, _ run: Run
     ) async -> (outcome: HandlerOutcome, newRecords: [[UInt8]]) {
+        guard let callbackURL = callbackURL() else {
+            return (
+                .unavailable(after: 100, reason: "This process does not listen yet."), []
+            )
+        }
         do {
             let response = try await client.execute(
-                try request(session, run), timeout: .milliseconds(timeout))
+                try request(session, run, callbackURL), timeout: .milliseconds(timeout))
             let body = try await response.body.collect(upTo: HTTPHandler.maxAnswerBytes)
             let answer = HandlerAnswer(
                 status: Int(response.status.code),
@@ -79,7 +85,9 @@ public struct HTTPHandler: Sendable {
         }
     }
 
-    private func request(_ session: Session, _ run: Run) throws -> HTTPClientRequest {
+    private func request(
+        _ session: Session, _ run: Run, _ callbackURL: String
+    ) throws -> HTTPClientRequest {
         var request = HTTPClientRequest(url: endpoint.url)
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/json")
