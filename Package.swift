@@ -248,7 +248,7 @@ if !coreOnly {
             dependencies: [
                 "outcome-consumer", "RepriseCommand", "Reprise", "Kafka", "Model",
                 "RepriseTestKit", "TestSupport", logging,
-            ], swiftSettings: settings),
+            ], exclude: ["look.py"], swiftSettings: settings),
         .testTarget(
             name: "DemoTests", dependencies: ["RepriseDemo", "Transactions", "Model"],
             swiftSettings: settings),

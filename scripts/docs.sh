@@ -43,19 +43,3 @@ for block in re.findall(r"```swift\n(.*?)```", page, re.S):
                for source in sources for start in range(len(source))):
         sys.exit(f"{sys.argv[1]}: the examples do not have this code:\n{block}")
 PYTHON
-
-# What schemas/signatures.md shows in Python believes what it must.
-python3 - <<'PYTHON'
-import base64, json, pathlib, re, sys
-
-page = pathlib.Path("schemas/signatures.md").read_text()
-shown = {}
-exec(re.search(r"```python\n(.*?)```", page, re.S).group(1), shown)
-for vector in json.loads(pathlib.Path("schemas/signature-vectors.json").read_text())["vectors"]:
-    believed = shown["is_ours"](
-        vector["secrets"], vector["method"], vector["target"],
-        base64.b64decode(vector["bodyBase64"]), vector["timestamp"], vector["signature"],
-        vector["nowSeconds"], vector["windowSeconds"])
-    if believed != vector["valid"]:
-        sys.exit(f"schemas/signatures.md: the Python code is wrong about: {vector['name']}")
-PYTHON
