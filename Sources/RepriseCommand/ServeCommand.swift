@@ -54,6 +54,7 @@ struct ServeCommand: AsyncParsableCommand {
         let store = NodeStore(node, name: settings.reprise.node, group: inspection)
         let reloader = reloader(of: node, settings, client, callback)
         let operators = Operators(store, reloader: reloader, logger: logger)
+        let notices = ServiceNotices(logger: logger) { _ = await store.health() }
         let server = try APIServer(
             store: store, operators: operators, configuration: settings.server, registry: registry,
             logger: logger
@@ -61,10 +62,12 @@ struct ServeCommand: AsyncParsableCommand {
             callback.listens(on: port)
             logger.info("listening", metadata: ["reprise.server.port": "\(port)"])
             if let portFile { try? Data("\(port)\n".utf8).write(to: URL(filePath: portFile)) }
+            notices.isReady()
         }
         let group = ServiceGroup(
             services: [
                 node, server, operators.sampler, ReloadOnHangup(reloader: reloader, logger: logger),
+                notices,
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)

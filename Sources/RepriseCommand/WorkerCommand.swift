@@ -50,6 +50,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let store = WorkerStore(worker, name: settings.reprise.node, group: inspection)
         let reloader = reloader(of: worker, settings, client, callback)
         let operators = Operators(store, reloader: reloader, logger: logger)
+        let notices = ServiceNotices(logger: logger) { _ = await store.health() }
         let server = try APIServer(
             store: store, operators: operators, configuration: settings.server, registry: registry,
             logger: logger
@@ -57,11 +58,12 @@ struct WorkerCommand: AsyncParsableCommand {
             callback.listens(on: port)
             logger.info("listening", metadata: ["reprise.server.port": "\(port)"])
             if let portFile { try? Data("\(port)\n".utf8).write(to: URL(filePath: portFile)) }
+            notices.isReady()
         }
         let group = ServiceGroup(
             services: [
                 worker, server, operators.sampler,
-                ReloadOnHangup(reloader: reloader, logger: logger),
+                ReloadOnHangup(reloader: reloader, logger: logger), notices,
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)

@@ -30,4 +30,8 @@ void reprise_name_thread(const char *name);
 /// fdatasync, flock and open are not all in every C module map: one plain name each, -1 and errno.
 int reprise_fdatasync(int descriptor);
 int reprise_lock_exclusive(int descriptor);
+
+/// Sends `bytes` as one datagram to the Unix socket at `path`; a first `@` stands for the NUL of an
+/// abstract name. Never waits: -1 and EAGAIN where the socket's queue is full.
+int reprise_send_datagram(const char *path, const void *bytes, size_t count);
 #endif
