@@ -210,6 +210,13 @@ import Testing
         #expect(text.split(separator: "\n- ").count == 9)
     }
 
+    /// What the journal itself would refuse at the start is refused here.
+    @Test func aSegmentHoldsTwoBatches() throws {
+        #expect(message("journal: { segmentBytes: 1MiB }").contains("journal.segmentBytes"))
+        let settings = try load("journal: { segmentBytes: 4MiB }")
+        #expect(settings.reprise.journal.segmentBytes == 4 << 20)
+    }
+
     @Test(
         arguments: [
             ("server.prot", "server.port"), ("journal.dir", "journal.directory"),

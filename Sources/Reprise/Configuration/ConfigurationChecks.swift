@@ -18,8 +18,8 @@ extension RepriseConfiguration {
             "node is 1 to \(Limits.maxNodeBytes) bytes without '/'")
         require(!journal.directory.isEmpty, "journal.directory is a path")
         require(
-            (1 << 20...1 << 30).contains(journal.segmentBytes),
-            "journal.segmentBytes is 1 MiB to 1 GiB")
+            (4 << 20...1 << 30).contains(journal.segmentBytes),
+            "journal.segmentBytes is 4 MiB to 1 GiB")
         require(
             journal.maxBytes >= 4 * journal.segmentBytes,
             "journal.maxBytes is at least four segments")

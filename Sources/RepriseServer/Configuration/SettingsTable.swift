@@ -31,7 +31,7 @@ enum SettingsTable {
                     + "process: it holds what was acknowledged.", check: { !$0.isEmpty }),
             .bytes(
                 "journal.segmentBytes", \.reprise.journal.segmentBytes, of: root,
-                (1 << 20)...(1 << 30), "Size of one segment of the journal."),
+                (4 << 20)...(1 << 30), "Size of one segment of the journal."),
             .bytes(
                 "journal.maxBytes", \.reprise.journal.maxBytes, of: root,
                 (16 << 20)...(64 << 40),
