@@ -4,8 +4,9 @@
 #     transactions)
 #   - postgresql, of which the tests start a server of their own, unless REPRISE_TEST_POSTGRES names one
 #   - chromium, in which the console is tested, unless REPRISE_TEST_CHROMIUM names another
+#   - systemd, whose systemd-analyze checks the units of deploy/
 #   - .venv with noida-db, the broker process of the integration tests, and what the checks of schemas/
-#     and the examples in Python need
+#     and deploy/ and the examples in Python need; and Debian's promtool, without Prometheus around it
 # With --build-only only the first is installed.
 set -eu
 cd "$(dirname "$0")/.."
@@ -16,6 +17,9 @@ if [ "${1:-}" != --build-only ] && [ -z "${REPRISE_TEST_POSTGRES:-}" ]; then
 fi
 if [ "${1:-}" != --build-only ] && [ -z "${REPRISE_TEST_CHROMIUM:-}" ]; then
     packages="$packages chromium"
+fi
+if [ "${1:-}" != --build-only ]; then
+    packages="$packages systemd"
 fi
 stamp=.venv/.requirements
 
@@ -64,6 +68,29 @@ install_python() {
     printf '%s\n' "$want" >"$stamp"
 }
 
+# The package would start a server on this machine: only the one program is wanted, for
+# scripts/deploy.sh.
+install_promtool() {
+    [ -x .venv/bin/promtool ] && return 0
+    if command -v promtool >/dev/null 2>&1; then
+        ln -sf "$(command -v promtool)" .venv/bin/promtool
+        return 0
+    fi
+    command -v apt-get >/dev/null 2>&1 || fail "promtool is missing: install Prometheus's tools"
+    say "taking promtool out of Debian's prometheus"
+    folder=$(mktemp -d)
+    chmod 755 "$folder"
+    [ "$(id -u)" != 0 ] || apt-get update -qq
+    (cd "$folder" && apt-get download -qq -o APT::Sandbox::User=root prometheus) ||
+        fail "prometheus could not be downloaded; apt-get says why above (apt-get update may help)"
+    dpkg-deb --fsys-tarfile "$folder"/prometheus_*.deb | tar -x -C "$folder" ./usr/bin/promtool
+    mv "$folder/usr/bin/promtool" .venv/bin/promtool
+    rm -rf "$folder"
+}
+
 install_packages
-[ "${1:-}" = --build-only ] || install_python
+if [ "${1:-}" != --build-only ]; then
+    install_python
+    install_promtool
+fi
 say "everything is there"

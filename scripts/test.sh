@@ -40,6 +40,9 @@ swift test --skip-build --filter "$searches"
 step "Tests without servers"
 swift test --skip-build --skip "$with_servers" --skip "$searches"
 
+step "Deployment"
+bash scripts/deploy.sh
+
 step "Console in a browser"
 bash scripts/console.sh
 

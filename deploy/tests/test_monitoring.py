@@ -1,0 +1,63 @@
+"""Prometheus's configuration, its alerts, and the dashboard."""
+
+import json
+import re
+import tempfile
+import unittest
+
+from support import DEPLOY, documents, run, tool
+
+FOLDER = DEPLOY / "monitoring"
+
+
+class Monitoring(unittest.TestCase):
+    def test_prometheus_takes_its_configuration(self):
+        run(tool("promtool"), "check", "config", "--syntax-only", FOLDER / "prometheus.yaml")
+        run(tool("promtool"), "check", "rules", FOLDER / "alerts.yaml")
+
+    def test_alerts_come_when_they_should(self):
+        run(tool("promtool"), "test", "rules", DEPLOY / "tests/alerts.yaml")
+
+    def test_every_alert_is_tried(self):
+        tried = set(re.findall(r"Reprise\w+", (DEPLOY / "tests/alerts.yaml").read_text()))
+        for group in documents("monitoring/alerts.yaml")[0]["groups"]:
+            for rule in group["rules"]:
+                self.assertIn(rule["alert"], tried)
+                self.assertIn(rule["labels"]["severity"], ("critical", "warning", "info"))
+
+    def test_the_dashboard_hangs_together(self):
+        dashboard = json.loads((FOLDER / "grafana/reprise.json").read_text())
+        source = documents("monitoring/grafana/datasource.yaml")[0]["datasources"][0]["uid"]
+        panels = dashboard["panels"]
+        self.assertEqual(len({panel["id"] for panel in panels}), len(panels))
+        taken = set()
+        for panel in panels:
+            place = panel["gridPos"]
+            self.assertLessEqual(place["x"] + place["w"], 24, panel["title"])
+            cells = {(x, y) for x in range(place["x"], place["x"] + place["w"])
+                     for y in range(place["y"], place["y"] + place["h"])}
+            self.assertFalse(cells & taken, panel["title"])
+            taken |= cells
+            if panel["type"] == "row":
+                continue
+            self.assertEqual(panel["datasource"]["uid"], source, panel["title"])
+            self.assertTrue(panel["targets"], panel["title"])
+
+    def test_prometheus_could_ask_what_the_dashboard_asks(self):
+        dashboard = json.loads((FOLDER / "grafana/reprise.json").read_text())
+        rules = [{"record": f"panel:{panel['id']}:{index}", "expr": plain(target["expr"])}
+                 for panel in dashboard["panels"] if panel["type"] != "row"
+                 for index, target in enumerate(panel["targets"])]
+        self.assertGreater(len(rules), 20)
+        text = json.dumps({"groups": [{"name": "dashboard", "rules": rules}]})
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(text)
+            file.flush()
+            run(tool("promtool"), "check", "rules", file.name)
+
+
+def plain(expression):
+    """As Grafana sends it."""
+    for name, value in (("$__rate_interval", "1m"), ("$instance", ".*"), ("$kind", ".*")):
+        expression = expression.replace(name, value)
+    return expression
