@@ -159,7 +159,8 @@ var targets: [Target] = [
             "Sessions", "TestSupport", "WAL", logging,
         ], exclude: ["README.md"], swiftSettings: settings),
     .testTarget(
-        name: "RepriseTests", dependencies: ["Reprise", "Model", "Kafka", "TestSupport"],
+        name: "RepriseTests",
+        dependencies: ["Reprise", "Transactions", "Model", "Kafka", "TestSupport"],
         swiftSettings: settings),
     .testTarget(
         name: "IntegrationTests",
