@@ -249,7 +249,7 @@ if !coreOnly {
             dependencies: [
                 "outcome-consumer", "RepriseCommand", "Reprise", "Kafka", "Model",
                 "RepriseTestKit", "TestSupport", logging,
-            ], exclude: ["look.py"], swiftSettings: settings),
+            ], exclude: ["Programs"], swiftSettings: settings),
         .testTarget(
             name: "DemoTests", dependencies: ["RepriseDemo", "Transactions", "Model"],
             swiftSettings: settings),

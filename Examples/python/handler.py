@@ -51,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         length = self.headers.get("content-length", "")
-        if not length.isdigit() or int(length) > LARGEST:
+        if not (length.isascii() and length.isdigit()) or len(length) > 9 or int(length) > LARGEST:
             self.close_connection = True
             return self.answer(413, {"reason": "How long the body is must be said, and be moderate."})
         body = self.rfile.read(int(length))
@@ -60,7 +60,10 @@ class Handler(BaseHTTPRequestHandler):
                 self.secrets, "POST", self.path, body, self.headers.get("reprise-timestamp"),
                 self.headers.get("reprise-signature")):
             return self.answer(401, {"reason": "The signature does not fit."})
-        run = Run.from_dict(json.loads(body))
+        try:
+            run = Run.from_dict(json.loads(body))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return self.answer(400, {"reason": "The body is no run."})
         users = Users(os.environ.get("REPRISE_USERS", "users.sqlite"))
         try:
             status, answer = recover(run, users)

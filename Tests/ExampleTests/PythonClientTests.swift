@@ -74,24 +74,6 @@ import Testing
         return (done.exit, done.lines.map { $0.split(separator: " ") }, done.errors)
     }
 
-    /// Sent to the handler by somebody who is not the node; gives the status.
-    private func post(_ headers: [String]) async throws -> String? {
-        let script = """
-            import sys, urllib.request, urllib.error
-            headers = dict(one.split(": ") for one in sys.argv[2:])
-            request = urllib.request.Request(sys.argv[1], b"{}", headers)
-            try:
-                print(urllib.request.urlopen(request, timeout=60).status)
-            except urllib.error.HTTPError as error:
-                print(error.code)
-            """
-        let file = "\(directory.path)/post.py"
-        try Data(script.utf8).write(to: URL(filePath: file))
-        let done = try await Python.run("post", file, ["\(handlerURL)/recover"] + headers)
-        #expect(done.exit == 0, "\(done.errors)")
-        return done.lines.last
-    }
-
     @Test func `a client opens and completes sessions, and a handler ends those of a dead one`()
         async throws
     {
@@ -112,7 +94,8 @@ import Testing
         let runs = handler.lines.dropFirst().filter { $0.hasSuffix(" 200") }
         #expect(runs == ["run user.create \(session) 200"], "\(handler.errors)")
         let end = try await Python.run(
-            "look", "Tests/ExampleTests/look.py", [String(session)], environment: environment)
+            "look", "Tests/ExampleTests/Programs/look.py", [String(session)],
+            environment: environment)
         #expect(end.exit == 0, "\(end.errors)")
         #expect(end.lines == ["users ada bob eve", "mails 3", "ended"])
 
@@ -121,11 +104,15 @@ import Testing
     }
 
     @Test func `a handler does nothing for those who do not have the secret`() async throws {
-        #expect(try await post([]) == "401")
-        let now = "reprise-timestamp: \(Int(Date().timeIntervalSince1970))"
-        let forged = "reprise-signature: v1=\(String(repeating: "0", count: 64))"
-        #expect(try await post([now, forged]) == "401")
-        #expect(handler.lines.count == 1)
+        let posts = try await Python.run(
+            "posts", "Tests/ExampleTests/Programs/posts.py", [handlerURL], environment: environment)
+        #expect(posts.exit == 0, "\(posts.errors)")
+        #expect(
+            posts.lines == [
+                "unsigned 401", "guessed 401", "old 401", "changed 401", "elsewhere 401",
+                "unreadable 400", "signed 422",
+            ])
+        #expect(handler.lines.count == 2, "where it listens, and one run: \(handler.lines)")
         // A client without the token is told so, with the code.
         var stranger = environment
         stranger["REPRISE_TOKEN_FILE"] = nil
@@ -133,5 +120,12 @@ import Testing
             "stranger", "Examples/python/sign_up.py", ["mallory"], environment: stranger)
         #expect(refused.exit != 0)
         #expect(refused.errors.contains("Refused: unauthorized"), "\(refused.errors)")
+    }
+
+    @Test func `what a node answers is what the OpenAPI document says`() async throws {
+        let called = try await Python.run(
+            "operations", "Tests/ExampleTests/Programs/operations.py", environment: environment)
+        #expect(called.exit == 0, "\(called.errors)")
+        #expect(called.lines.last?.split(separator: " ").count ?? 0 >= 30, "\(called.lines)")
     }
 }

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from uuid import UUID
 
-sys.path.append(str(Path(__file__).resolve().parents[2] / "Examples" / "python"))
+sys.path.append(str(Path(__file__).resolve().parents[3] / "Examples" / "python"))
 import node  # noqa: E402
 from reprise_client.api.sessions import get  # noqa: E402
 
