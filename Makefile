@@ -1,4 +1,4 @@
-.PHONY: build demo test lint format bench simulate
+.PHONY: build demo test lint format bench simulate docs
 
 build:
 	bash scripts/install-deps.sh --build-only
@@ -13,6 +13,10 @@ demo:
 # Installs what is missing, checks the format, builds, runs every test.
 test:
 	bash scripts/test.sh
+
+# The documentation as a site, in .build/docs/site.
+docs:
+	bash scripts/docs.sh
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

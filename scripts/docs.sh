@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Builds the library's documentation, and fails where it has a warning or shows code that the
-# examples do not have. Writes .build/docs/Reprise.doccarchive.
+# Builds the documentation as a site, and fails where it has a warning or shows code that the examples do
+# not have. Writes .build/docs/site: files for any web server, for the path / or $DOCS_BASE_PATH.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-catalog=Sources/Reprise/Reprise.docc
+bash scripts/install-deps.sh
+source=Sources/Reprise/Reprise.docc
+catalog=.build/docs/Reprise.docc
 # Of the package as it is built in this shell, whole or core: switching between them would plan and
 # build anew.
 swift build --target Reprise
@@ -12,6 +14,9 @@ binaries=$(swift build --show-bin-path)
 graphs=.build/docs/graphs
 rm -rf .build/docs
 mkdir -p "$graphs"
+# With the pages that are made of schemas/, so that they cannot disagree with it.
+cp -r "$source" "$catalog"
+.venv/bin/python scripts/docs_pages.py "$catalog"
 
 # The C modules that the library's own modules were built with.
 maps=(
@@ -23,13 +28,23 @@ target=$(swiftc -print-target-info | sed -n 's/^ *"triple": "\(.*\)",$/\1/p' | h
 # What the library exports of the layers below is part of it.
 "$(dirname "$(command -v swiftc)")/swift-symbolgraph-extract" -module-name Reprise \
     -I "$binaries/Modules" "${maps[@]}" -target "$target" -minimum-access-level public \
-    -experimental-allowed-reexported-modules=Model,Recovery,Sessions,Kafka -output-dir "$graphs"
+    -experimental-allowed-reexported-modules=Model,Recovery,Sessions,Kafka,Transactions,Coordination -output-dir "$graphs"
 
 docc convert "$catalog" --additional-symbol-graph-dir "$graphs" --warnings-as-errors \
     --fallback-display-name Reprise --fallback-bundle-identifier reprise \
-    --output-path .build/docs/Reprise.doccarchive
+    --transform-for-static-hosting --hosting-base-path "${DOCS_BASE_PATH:-/}" \
+    --output-path .build/docs/site
 
-python3 - "$catalog/GettingStarted.md" Examples/Sources <<'PYTHON'
+for page in gettingstarted gettingstartedhttp concepts guarantees writinghandlers comparison operations runbook \
+    configurationreference httpapi errorcodes error-diskfull access signatures schemas; do
+    [ -f ".build/docs/site/documentation/reprise/$page/index.html" ] || {
+        echo "docs: the site has no page $page" >&2
+        exit 1
+    }
+done
+echo "docs: .build/docs/site; try: python3 -m http.server --directory .build/docs/site"
+
+python3 - "$source/GettingStarted.md" Examples/Sources <<'PYTHON'
 import pathlib, re, sys, textwrap
 
 def lines(text):

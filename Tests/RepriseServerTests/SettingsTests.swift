@@ -364,6 +364,14 @@ import Testing
         }
         #expect(
             text.contains(
-                "| `journal.segmentBytes`<br>`REPRISE_JOURNAL_SEGMENT_BYTES` | size | `64MiB` |"))
+                "| `journal.segmentBytes` `REPRISE_JOURNAL_SEGMENT_BYTES` | `64MiB` | size: "))
+    }
+
+    @Test func theReferenceIsThePageOfTheDocuments() throws {
+        let page = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "../../Sources/Reprise/Reprise.docc/ConfigurationReference.md")
+        #expect(
+            try String(contentsOf: page, encoding: .utf8) == SettingsReference.markdown,
+            "After a change of a setting: reprise config reference > \(page.lastPathComponent)")
     }
 }

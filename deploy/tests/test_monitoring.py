@@ -5,7 +5,7 @@ import re
 import tempfile
 import unittest
 
-from support import DEPLOY, documents, run, tool
+from support import DEPLOY, ROOT, documents, run, tool
 
 FOLDER = DEPLOY / "monitoring"
 
@@ -24,6 +24,14 @@ class Monitoring(unittest.TestCase):
             for rule in group["rules"]:
                 self.assertIn(rule["alert"], tried)
                 self.assertIn(rule["labels"]["severity"], ("critical", "warning", "info"))
+
+    def test_the_runbook_says_what_to_do(self):
+        runbook = (ROOT / "Sources/Reprise/Reprise.docc/Runbook.md").read_text()
+        headings = set(re.findall(r"^### (.*)$", runbook, re.M))
+        for group in documents("monitoring/alerts.yaml")[0]["groups"]:
+            for rule in group["rules"]:
+                self.assertIn(rule["annotations"]["runbook"], headings, rule["alert"])
+                self.assertIn(f"`{rule['alert']}`", runbook)
 
     def test_the_dashboard_hangs_together(self):
         dashboard = json.loads((FOLDER / "grafana/reprise.json").read_text())

@@ -3,9 +3,14 @@ public enum SettingsReference {
     /// Markdown: what `reprise config reference` prints.
     public static var markdown: String {
         var text = """
-            # Configuration
+            # Configuration reference
 
-            Command line (`--set key=value`) before environment before file before the default. A \
+            Every setting, with its environment variable.
+
+            ## Overview
+
+            `reprise config reference` prints this page, from the table that the program itself reads \
+            settings by. Command line (`--set key=value`) before environment before file before the default. A \
             file is YAML or JSON; dots are levels there. An unknown key is an error.
 
             """
@@ -16,7 +21,7 @@ public enum SettingsReference {
             "One kind", SettingsTable.kind, prefix: "kinds.<kind>.", hasVariable: false)
         text += """
 
-            ## Kafka client
+            ### Kafka client
 
             `kafka.properties.<name>` hands a property to librdkafka, such as `security.protocol`. \
             As an environment variable `sasl.password` is `REPRISE_KAFKA_PROPERTIES_SASL_PASSWORD`. \
@@ -29,20 +34,37 @@ public enum SettingsReference {
     private static func section<Root>(
         _ title: String, _ settings: [Setting<Root>], prefix: String, hasVariable: Bool
     ) -> String {
-        var text = "\n## \(title)\n\n| key | type | default | allowed | meaning |\n"
-        text += "|---|---|---|---|---|\n"
+        // Four columns are what a page has room for.
+        var text = "\n### \(title)\n\n\(row(["key", "default", "type and range", "meaning"]))"
+        text += "|---|---|---|---|\n"
         for setting in settings {
             let key = prefix + setting.name
-            var cell = "`\(key)`"
-            if hasVariable { cell += "<br>`\(SettingsKey.environmentName(key))`" }
+            var name = "`\(key)`"
+            if hasVariable { name += " `\(SettingsKey.environmentName(key))`" }
             let standard = setting.standard.isEmpty ? "none" : "`\(setting.standard)`"
             var meaning = setting.description
             if setting.isSecret { meaning += " Secret." }
             if setting.isEnvironmentOnly { meaning += " Environment only." }
-            text +=
-                "| \(cell) | \(setting.form.noun) | \(setting.name == "node" ? "host name" : standard) "
-            text += "| \(setting.form.allowed) | \(meaning) |\n"
+            let cells = [
+                name, setting.name == "node" ? "host name" : standard,
+                "\(setting.form.noun): \(setting.form.allowed)", meaning,
+            ]
+            text += row(cells.map(escaped))
         }
         return text
+    }
+
+    private static func row(_ cells: [String]) -> String {
+        "| \(cells.joined(separator: " | ")) |\n"
+    }
+
+    /// A bar would end the cell, and what stands in angle brackets outside of code would be taken
+    /// for HTML.
+    private static func escaped(_ cell: String) -> String {
+        let parts = cell.split(separator: "`", omittingEmptySubsequences: false)
+        return parts.enumerated().map { index, part in
+            let text = part.replacing("|", with: "\\|")
+            return index.isMultiple(of: 2) ? text.replacing("<", with: "\\<") : text
+        }.joined(separator: "`")
     }
 }
