@@ -6,7 +6,6 @@ REPRISE_PREFIX is that of the topics, REPRISE_GROUP the consumer group, and REPR
 what was printed. Ends on SIGTERM or SIGINT. Examples/Sources/OutcomeConsumer does the same in Swift.
 """
 
-import json
 import os
 import signal
 import sqlite3
@@ -15,8 +14,10 @@ import uuid
 from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaError
+from google.protobuf.message import DecodeError
 
 import generated_code  # noqa: F401
+import reprise_topics
 from reprise.v1 import transaction_pb2
 
 
@@ -32,31 +33,37 @@ class Outcome:
     reason: str
 
 
+READERS = dict(reprise_topics.TRANSACTIONS.values())
+RESULTS = {
+    transaction_pb2.TRANSACTION_RESULT_COMMITTED: "committed",
+    transaction_pb2.TRANSACTION_RESULT_ROLLED_BACK: "rolledBack",
+}
+
+
 def decode(message):
     """Reads a message of the transactions topic. ValueError where it is none."""
     headers = {}
     for name, value in message.headers() or []:
         # The attributes stand before what the transaction's writer added.
-        headers.setdefault(name, (value or b"").decode())
+        headers.setdefault(name, (value or b"").decode(errors="replace"))
     if headers.get("ce_specversion") != "1.0" or not headers.get("ce_id"):
         raise ValueError("not a CloudEvent in binary mode")
-    if headers.get("content-type") == "application/json":
-        read = json.loads(message.value())
-        return Outcome(
-            headers["ce_id"], read["transaction"], read["outcome"], read["branches"],
-            [(header["name"], header["value"]) for header in read["headers"]],
-            read.get("reason", ""))
-    if headers.get("content-type") == "application/protobuf":
-        read = transaction_pb2.TransactionOutcome.FromString(message.value())
-        results = {
-            transaction_pb2.TRANSACTION_RESULT_COMMITTED: "committed",
-            transaction_pb2.TRANSACTION_RESULT_ROLLED_BACK: "rolledBack",
-        }
-        return Outcome(
-            headers["ce_id"], str(uuid.UUID(bytes=read.transaction)),
-            results.get(read.outcome, "unknown"), list(read.branches),
-            [(header.name, header.value) for header in read.headers], read.reason)
-    raise ValueError(f"unknown content type {headers.get('content-type')!r}")
+    reader = READERS.get(headers.get("content-type"))
+    if reader is None:
+        raise ValueError(f"unknown content type {headers.get('content-type')!r}")
+    try:
+        read = reader(message.value() or b"")
+    except DecodeError as error:
+        raise ValueError("not an outcome in protobuf") from error
+    if isinstance(read, transaction_pb2.TransactionOutcome):
+        transaction = str(uuid.UUID(bytes=read.transaction))
+        result = RESULTS.get(read.outcome, "unknown")
+        pairs = read.headers
+    else:
+        transaction, result, pairs = str(read.transaction), read.outcome, read.headers.root
+    return Outcome(
+        headers["ce_id"], transaction, result, list(read.branches),
+        [(pair.name, pair.value) for pair in pairs], read.reason or "")
 
 
 class Ledger:
@@ -100,7 +107,8 @@ def main():
         # A topic that is made later is found soon.
         "topic.metadata.refresh.interval.ms": 5000,
     })
-    consumer.subscribe([os.environ.get("REPRISE_PREFIX", "reprise") + ".transactions"])
+    consumer.subscribe([
+        reprise_topics.transactions_topic(os.environ.get("REPRISE_PREFIX", "reprise"))])
     try:
         while running:
             message = consumer.poll(0.5)

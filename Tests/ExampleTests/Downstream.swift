@@ -105,7 +105,7 @@ struct Downstream {
     }
 
     /// Sends messages once more, as they are.
-    func repeated(_ messages: [SeenMessage]) async throws {
+    func send(_ messages: [SeenMessage]) async throws {
         let sender = try KafkaSender(kafka, logger: Self.logger)
         let reports = try await sender.send(
             messages.map { message in
