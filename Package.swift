@@ -262,6 +262,12 @@ if !coreOnly {
                 lifecycle,
                 signals,
             ], swiftSettings: settings),
+        .testTarget(
+            name: "RepriseCommandTests",
+            dependencies: [
+                "RepriseCommand", "RepriseServer", "Reprise", "Kafka", "Model", "Platform",
+                "Sessions", "TestSupport", arguments, logging, lifecycle,
+            ], swiftSettings: settings),
 
         // Resources of transactions.
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),

@@ -76,6 +76,10 @@ struct NodeSource: SessionSource {
     let url: String
     let token: AccessToken?
 
+    /// Says at once that nobody listens, where the shared client tries for 30 s. For as long as the
+    /// process.
+    private static let client = HTTPHandler.makeClient()
+
     func list(kind: String?, phase: PhaseName?, limit: Int) async throws -> [ShownSession] {
         var query = "limit=\(limit)"
         if let kind { query += "&kind=\(kind)" }
@@ -101,7 +105,7 @@ struct NodeSource: SessionSource {
         _ = try await send(.POST, "/v1/sessions/\(id)/park", ["reason": reason])
     }
 
-    private func send(
+    func send(
         _ method: HTTPMethodName, _ path: String, _ content: (any Encodable & Sendable)? = nil
     ) async throws -> Data {
         var request = HTTPClientRequest(url: url + path)
@@ -113,7 +117,7 @@ struct NodeSource: SessionSource {
         }
         let response: HTTPClientResponse
         do {
-            response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+            response = try await Self.client.execute(request, timeout: .seconds(30))
         } catch {
             throw RepriseError(
                 .handlerUnavailable,
@@ -133,5 +137,5 @@ struct NodeSource: SessionSource {
         return data
     }
 
-    private enum HTTPMethodName { case GET, POST }
+    enum HTTPMethodName { case GET, POST }
 }
