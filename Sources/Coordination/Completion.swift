@@ -97,7 +97,7 @@ extension Transaction {
         case .inDoubt, nil: actions = []
         }
         let status = self.status
-        let scope = TransactionScope(depth: outer.depth + 1)
+        let scope = TransactionScope(depth: outer.depth + 1, inherited: context)
         await TransactionScope.$current.withValue(scope) {
             for synchronization in synchronizations {
                 await synchronization.afterCompletion?(status)

@@ -40,13 +40,20 @@ public final class Transaction: Sendable {
     let state = Mutex(State())
 
     init(
-        id: TransactionID, isReadOnly: Bool, deadline: Milliseconds, shared: SharedCoordination
+        id: TransactionID, isReadOnly: Bool, deadline: Milliseconds, shared: SharedCoordination,
+        headers: [Header] = []
     ) {
         self.id = id
         self.isReadOnly = isReadOnly
         self.deadline = deadline
         self.shared = shared
         driver = CoordinatorDriver(Coordinator(id), shared: shared)
+        if !headers.isEmpty { state.withLock { $0.cargo.headers = headers } }
+    }
+
+    /// Trace and causation, for what begins because of it.
+    var context: [Header] {
+        TransactionContextHeaders.context(of: state.withLock { $0.cargo.headers })
     }
 
     public var status: TransactionStatus { driver.status }

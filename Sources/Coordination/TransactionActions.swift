@@ -104,7 +104,8 @@ extension Transaction {
 
     /// Headers for the outcome event. `traceparent`, `tracestate`, `baggage` and `reprise-causation`
     /// (what caused the transaction, in the caller's words) also go to its durable actions and the
-    /// sessions that it opens, unless they bring their own.
+    /// sessions that it opens, unless they bring their own, and to transactions that begin
+    /// within it or in what runs after it, until they set theirs.
     ///
     /// - Throws: `tooLarge`; `invalidRequest` for `content-type` and names that begin with `ce_`, which
     ///   the event has itself; `transactionNotActive`.

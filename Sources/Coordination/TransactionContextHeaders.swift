@@ -4,7 +4,7 @@ internal import Transactions
 /// What a transaction's headers mean beyond its outcome event.
 enum TransactionContextHeaders {
     /// Those that durable actions get as well, so that a handler days later knows what its work goes
-    /// back to.
+    /// back to, and transactions that begin within one or after it.
     private static let passed: Set = ["traceparent", "tracestate", "baggage", "reprise-causation"]
 
     /// What an action brings itself counts: a trace of its own is not mixed with the transaction's.
@@ -21,6 +21,10 @@ enum TransactionContextHeaders {
             action.headers.append(header)
             bytes += size(header)
         }
+    }
+
+    static func context(of headers: [Header]) -> [Header] {
+        headers.filter { passed.contains($0.name.lowercased()) }
     }
 
     /// Names that the outcome event's own attributes have: a second one would mislead its readers.

@@ -92,6 +92,7 @@ public final class TransactionManager: Sendable {
         case (.supports, nil): return try await body()
         case (.notSupported, _):
             var scope = TransactionScope.current
+            scope.inherited = scope.context
             scope.transaction = nil
             scope.isReadOnly = false
             return try await TransactionScope.$current.withValue(scope, operation: body)
@@ -124,7 +125,7 @@ public final class TransactionManager: Sendable {
         let limit = min(max(given, 0), TransactionOptions.maxTimeout)
         let transaction = Transaction(
             id: shared.log.newTransaction(), isReadOnly: readOnly ?? false,
-            deadline: shared.monotonic() + limit, shared: shared)
+            deadline: shared.monotonic() + limit, shared: shared, headers: outer.context)
         let scope = TransactionScope(
             transaction: transaction, isReadOnly: transaction.isReadOnly, depth: outer.depth)
         let result: Result

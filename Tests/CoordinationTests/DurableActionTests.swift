@@ -244,6 +244,30 @@ import WAL
         await rig.close()
     }
 
+    @Test func `they also go to transactions that begin within it or after it`() async throws {
+        let rig = try Rig([])
+        let actions = Probe<[SessionID]>([])
+        let manager = rig.manager
+        let note: @Sendable () async throws -> Void = {
+            let id = try await manager.runNew { try $0.afterCommit(Rig.kind) }
+            actions.update { $0.append(id) }
+        }
+        try await manager.run { transaction in
+            try transaction.setHeaders(Self.context)
+            try await note()
+            try await manager.run(.notSupported) { try await note() }
+            try transaction.afterCommit(note)
+        }
+        let ids = actions.read { $0 }
+        #expect(ids.count == 3)
+        for id in ids {
+            #expect(rig.journal.session(id)?.headers == Array(Self.context.prefix(3)))
+        }
+        try await note()
+        #expect(actions.read { $0.last }.flatMap { rig.journal.session($0)?.headers } == [])
+        await rig.close()
+    }
+
     @Test func `context that a session has no room for is left out`() async throws {
         let rig = try Rig([]) { $0.limits.maxHeaders = 4 }
         let full = (0..<4).map { Header("h\($0)", "v") }
