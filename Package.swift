@@ -162,6 +162,13 @@ var targets: [Target] = [
         name: "RepriseTests",
         dependencies: ["Reprise", "Transactions", "Model", "Kafka", "TestSupport"],
         swiftSettings: settings),
+    // What releases have written is read by the present code.
+    .testTarget(
+        name: "CompatibilityTests",
+        dependencies: [
+            "Reprise", "Recovery", "Journal", "Model", "Platform", "WAL", "Sessions",
+            "Transactions", "SchemaProto", "TestSupport", protobuf, logging,
+        ], exclude: ["Fixtures", "README.md"], swiftSettings: settings),
     .testTarget(
         name: "IntegrationTests",
         dependencies: [
