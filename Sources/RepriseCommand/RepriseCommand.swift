@@ -17,7 +17,8 @@ struct RepriseCommand: AsyncParsableCommand {
         version: RepriseVersion.current,
         subcommands: [
             ServeCommand.self, WorkerCommand.self, StatusCommand.self, SessionsCommand.self,
-            KindsCommand.self, PartitionsCommand.self, LogCommand.self, TopicsCommand.self,
+            DeadLettersCommand.self, KindsCommand.self, PartitionsCommand.self, LogCommand.self,
+            TopicsCommand.self,
             ConfigurationCommand.self, DemoCommand.self, DemoPartCommand.self,
         ])
 
