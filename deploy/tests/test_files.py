@@ -1,5 +1,6 @@
 """Every file is one that its tool takes."""
 
+import re
 import unittest
 
 from support import DEPLOY, ROOT, documents, run, tool
@@ -26,6 +27,16 @@ class Files(unittest.TestCase):
                 self.assertIn(source, sent)
                 copied += 1
         self.assertGreaterEqual(copied, 4)
+
+    def test_the_dockerfile_copies_the_folder_of_every_target(self):
+        copied = [line.split()[1] for line in (DEPLOY / "Dockerfile").read_text().splitlines()
+                  if line.startswith("COPY") and "--" not in line]
+        paths = re.findall(r'path: "([^"]+)"', (ROOT / "Package.swift").read_text())
+        # Those of the benchmarks are part of the package only where they are asked for.
+        paths = [path for path in paths if not path.startswith("Benchmarks/")]
+        self.assertTrue(paths)
+        for path in paths:
+            self.assertTrue(any(path.startswith(folder + "/") for folder in copied), path)
 
     def test_the_image_runs_as_nobody_special(self):
         lines = (DEPLOY / "Dockerfile").read_text().splitlines()
