@@ -258,14 +258,16 @@ if !coreOnly {
                 "RepriseTestKit", "TestSupport", logging,
             ], exclude: ["Programs"], swiftSettings: settings),
         .testTarget(
-            name: "DemoTests", dependencies: ["RepriseDemo", "Transactions", "Model"],
-            swiftSettings: settings),
+            name: "DemoTests",
+            dependencies: [
+                "RepriseDemo", "Kafka", "Transactions", "Model", "Reprise", "RepriseServer",
+                "TestSupport", httpClient, lifecycle, logging, nioCore,
+            ], swiftSettings: settings),
         .executableTarget(
             name: "RepriseCommand",
             dependencies: [
                 "Model", "Sessions", "Transactions", "Journal", "Platform", "WAL", "Reprise",
                 "RepriseServer", "RepriseDemo", arguments, httpClient, nioCore, nioHTTP1, logging,
-                metrics,
                 lifecycle,
                 signals,
             ], swiftSettings: settings),

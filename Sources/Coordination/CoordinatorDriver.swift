@@ -138,6 +138,7 @@ final class CoordinatorDriver: Sendable {
         switch effect {
         case .report(let report):
             state.withLock { $0.report = report }
+            shared.note(report)
         case .retryLater(let number, let attempts):
             shared.later(after: shared.delay(attempts)) { await self.drive(.retry(number)) }
         case .forgetOutcome(let number):

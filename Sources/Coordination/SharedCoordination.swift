@@ -11,6 +11,7 @@ final class SharedCoordination: Sendable {
     let options: TransactionOptions
     private let live = Mutex(Live())
     private let background = Mutex(Background())
+    private let ended = Mutex(TransactionCounts())
 
     private struct Live {
         var drivers: [TransactionID: CoordinatorDriver] = [:]
@@ -74,6 +75,14 @@ final class SharedCoordination: Sendable {
     func driver(_ id: TransactionID) -> CoordinatorDriver? { live.withLock { $0.drivers[id] } }
 
     var drivers: [CoordinatorDriver] { live.withLock { Array($0.drivers.values) } }
+
+    // MARK: Counting
+
+    func note(_ report: TransactionReport) {
+        ended.withLock { $0.note(report) }
+    }
+
+    var counts: TransactionCounts { ended.withLock { $0 } }
 
     // MARK: The watchdog
 

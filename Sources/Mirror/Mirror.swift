@@ -33,6 +33,8 @@ package final class Mirror: Sendable {
         var isStopping = false
         var hurryThrough: UInt64 = 0
         var error: RepriseError?
+        var statistics = MirrorStatistics()
+        var lag = LagClock()
     }
 
     private let journal: Journal
@@ -61,7 +63,8 @@ package final class Mirror: Sendable {
         journal.log.onDurable { _ in signal.notify() }
         let made = try NamedThread("mirror") { [self] in
             var tail = MirrorTail(
-                journal: journal, options: options, inherited: inherited, signal: signal)
+                journal: journal, options: options, inherited: inherited, signal: signal,
+                onError: { [self] error in note(error) })
             run(&tail)
             tail.close()
         }
@@ -79,7 +82,28 @@ package final class Mirror: Sendable {
 
     /// For what goes wrong before `begin`.
     package func report(_ error: RepriseError) {
-        state.withLock { $0.error = error }
+        state.withLock { state in
+            state.error = error
+            state.statistics.errors[error.code, default: 0] += 1
+        }
+    }
+
+    /// What it has done, and how far behind it is now.
+    package var statistics: MirrorStatistics {
+        let acknowledged = self.acknowledged
+        let durable = journal.log.durable.rawValue
+        let now = Mirror.monotonic()
+        return state.withLock { state in
+            // Also where the thread does not get round to it.
+            state.lag.note(durable: durable, acknowledged: acknowledged, now: now)
+            var statistics = state.statistics
+            statistics.lag = state.lag.lag(acknowledged: acknowledged, now: now)
+            return statistics
+        }
+    }
+
+    private static func monotonic() -> Milliseconds {
+        Milliseconds(SystemTime().monotonicNanoseconds() / 1_000_000)
     }
 
     /// The last frame of the unbroken run that Kafka has.
@@ -115,8 +139,15 @@ package final class Mirror: Sendable {
         var farewellEnd: Milliseconds?
         while true {
             let seen = signal.count
-            let orders = state.withLock { $0 }
             let now = tail.monotonic()
+            let durable = journal.log.durable.rawValue
+            let acknowledged = self.acknowledged
+            let orders = state.withLock { state in
+                state.lag.note(durable: durable, acknowledged: acknowledged, now: now)
+                return Orders(
+                    mayBegin: state.mayBegin, isStopping: state.isStopping,
+                    hurryThrough: state.hurryThrough)
+            }
             if orders.isStopping {
                 let end = farewellEnd ?? now + Self.farewell
                 farewellEnd = end
@@ -149,8 +180,19 @@ package final class Mirror: Sendable {
         }
     }
 
+    private struct Orders {
+        var mayBegin: Bool
+        var isStopping: Bool
+        var hurryThrough: UInt64
+    }
+
     private func publish(_ tail: borrowing MirrorTail) {
         let acknowledged = tail.acknowledged
+        let (delivered, skipped) = (tail.delivered, tail.skipped)
+        state.withLock { state in
+            state.statistics.deliveredMessages = delivered
+            state.statistics.skippedEvents = skipped
+        }
         if acknowledged > self.acknowledged {
             acknowledgedSequence.store(acknowledged, ordering: .releasing)
             journal.acknowledge(acknowledged)
@@ -159,8 +201,14 @@ package final class Mirror: Sendable {
         }
     }
 
+    private func note(_ error: RepriseError) {
+        state.withLock { $0.statistics.errors[error.code, default: 0] += 1 }
+    }
+
     private func failed(_ error: RepriseError) {
+        note(error)
         let isNews = state.withLock { state in
+            state.statistics.restarts += 1
             defer { state.error = error }
             return state.error?.code != error.code
         }

@@ -22,8 +22,13 @@ final class MirrorLink: KafkaProducerSink {
     private let outcomeTopic: String?
     private let kafka: KafkaConfiguration
     private let outbox = Mutex<KafkaProducer?>(nil)
+    private let onError: @Sendable (RepriseError) -> Void
 
-    init(_ options: Mirror.Options, signal: Signal) throws(RepriseError) {
+    init(
+        _ options: Mirror.Options, signal: Signal,
+        onError: @escaping @Sendable (RepriseError) -> Void
+    ) throws(RepriseError) {
+        self.onError = onError
         self.signal = signal
         outcomeTopic = options.outcomeTopic
         kafka = options.kafka
@@ -155,6 +160,7 @@ final class MirrorLink: KafkaProducerSink {
     }
 
     func failed(_ error: RepriseError) {
+        onError(error)
         // Anything but a fatal error passes by itself: librdkafka goes on trying.
         guard error.code == .kafkaFatal || error.code == .fenced else { return }
         reports.withLock { $0.failure = $0.failure ?? error }

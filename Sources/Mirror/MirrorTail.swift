@@ -27,12 +27,20 @@ struct MirrorTail: ~Copyable {
     private var saved: UInt64
     private var lastEvent: UInt64 = 0
     private var originText: OriginText
+    private let onError: @Sendable (RepriseError) -> Void
+    /// Messages that Kafka has acknowledged.
+    private(set) var delivered: UInt64 = 0
 
     /// Bytes of the tail that are held in memory; a longer backlog stays on disk.
     private static let maxBacklogBytes = 32 << 20
     private static let readBytes = 1 << 20
 
-    init(journal: Journal, options: Mirror.Options, inherited: UInt64, signal: Signal) {
+    /// `onError` hears what the producers report, on their threads.
+    init(
+        journal: Journal, options: Mirror.Options, inherited: UInt64, signal: Signal,
+        onError: @escaping @Sendable (RepriseError) -> Void
+    ) {
+        self.onError = onError
         self.journal = journal
         self.options = options
         self.signal = signal
@@ -45,6 +53,7 @@ struct MirrorTail: ~Copyable {
     }
 
     var acknowledged: UInt64 { machine.acknowledged }
+    var skipped: UInt64 { machine.skipped }
     /// Nothing of the tail is waiting to be read, sent or acknowledged.
     var isDone: Bool {
         machine.backlogCount == 0 && machine.inFlight == 0 && held == nil
@@ -62,6 +71,7 @@ struct MirrorTail: ~Copyable {
         let link = try connected()
         let reports = try link.takeReports()
         for refused in reports.refused { try park(refused.slot, refused.error) }
+        delivered += UInt64(reports.delivered.count)
         for slot in reports.delivered {
             outbox[slot] = nil
             machine.delivered(slot)
@@ -107,7 +117,7 @@ struct MirrorTail: ~Copyable {
 
     private mutating func connected() throws(RepriseError) -> MirrorLink {
         if let link { return link }
-        let made = try MirrorLink(options, signal: signal)
+        let made = try MirrorLink(options, signal: signal, onError: onError)
         link = made
         return made
     }

@@ -12,6 +12,7 @@
 @_exported public import protocol Recovery.RecoveryHandler
 @_exported public import struct Recovery.RecoverySession
 @_exported public import struct Recovery.RecoveryStatus
+@_exported public import struct Recovery.RunCounts
 @_exported public import struct Recovery.RunTally
 @_exported public import struct Sessions.AliveCounts
 @_exported public import struct Sessions.Breaker
@@ -19,4 +20,5 @@
 @_exported public import struct Sessions.Session
 @_exported public import struct Sessions.IgnoredCounts
 @_exported public import enum Sessions.Ignored
+@_exported public import struct Sessions.Readiness
 @_exported public import Transactions

@@ -14,7 +14,7 @@ internal import WAL
 /// What runs behind a `Reprise`: the journal, and either the mirror or the recovery.
 package final class Node: Sendable {
     let journal: Journal
-    private let mirror: Mirror?
+    let mirror: Mirror?
     let recovery: JournalRecovery?
     package let transactions: TransactionManager
     private let transactionRecovery: TransactionRecovery
@@ -22,6 +22,7 @@ package final class Node: Sendable {
     let configuration: RepriseConfiguration
     private let logger: Logger
     private let end: EndSignal
+    private let reporter = Mutex<MetricsReporter?>(nil)
 
     private init(
         journal: Journal, mirror: Mirror?, recovery: JournalRecovery?,
@@ -38,6 +39,15 @@ package final class Node: Sendable {
         self.transactions = transactions
         transactionRecovery = TransactionRecovery(transactions)
         transactionRecovery.start()
+        ProcessMetrics.begin()
+        reporter.withLock { reporter in
+            reporter = MetricsReporter { [weak self] in self?.samples() ?? [] }
+        }
+    }
+
+    /// Everything that is measured, as of now.
+    func samples() -> [MetricSample] {
+        status().samples(now: journal.now()) + ProcessMetrics.samples()
     }
 
     // MARK: Life
@@ -126,6 +136,7 @@ package final class Node: Sendable {
     func waitForEnd() async -> RepriseError? { await end.wait() }
 
     func stop(drains: Bool) async {
+        await reporter.withLock { $0.take() }?.stop()
         journal.beginClosing()
         topics?.cancel()
         let drain = drains ? configuration.recovery.drainTimeout : 0
@@ -269,19 +280,5 @@ package final class Node: Sendable {
             }
         }
         return Array(found.sorted { $0.id < $1.id }.prefix(max(0, limit)))
-    }
-
-    func status() -> NodeStatus {
-        let space = journal.log.space
-        return journal.withCore { core in
-            NodeStatus(
-                alive: core.table.alive, totals: core.table.totals,
-                conservationDifference: core.table.conservationDifference,
-                ignored: core.table.ignored, running: recovery?.runningCount ?? 0,
-                journalBytes: space.bytes, journalMaxBytes: space.maxBytes,
-                isDiskFull: space.reserveOnly, durable: journal.log.durable.rawValue,
-                mirrored: core.acknowledged.sequence, isMirrored: mirror != nil,
-                mirrorError: mirror?.error)
-        }
     }
 }

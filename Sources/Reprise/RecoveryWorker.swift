@@ -18,10 +18,15 @@ public final class RecoveryWorker: Service {
     let configuration: RepriseConfiguration
     private let end = EndSignal()
     private let isClosed = Atomic<Bool>(false)
+    private let reporter = Mutex<MetricsReporter?>(nil)
 
     private init(group: GroupWorker, configuration: RepriseConfiguration) {
         self.group = group
         self.configuration = configuration
+        ProcessMetrics.begin()
+        reporter.withLock { reporter in
+            reporter = MetricsReporter { [weak self] in self?.operations.samples() ?? [] }
+        }
     }
 
     /// Checks the topics and joins the group.
@@ -85,6 +90,7 @@ public final class RecoveryWorker: Service {
     /// results, and leaves the group.
     public func close() async {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
+        await reporter.withLock { $0.take() }?.stop()
         await group.stop()
     }
 }

@@ -107,4 +107,7 @@ public struct SessionOperations: Sendable {
 
     /// Counts, for health and metrics.
     public func status() -> NodeStatus { node.status() }
+
+    /// Everything that is measured, as of now: `RepriseMetrics` is the table.
+    public func samples() -> [MetricSample] { node.samples() }
 }

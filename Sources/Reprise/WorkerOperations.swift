@@ -54,7 +54,8 @@ public struct WorkerOperations: Sendable {
                 totals: status.totals, ignored: status.ignored,
                 conservationDifference: status.conservationDifference, ready: status.ready,
                 nextOffset: status.nextOffset, lowWater: status.oldest?.first.offset,
-                oldest: status.oldest?.created)
+                oldest: status.oldest?.created, lowWaterAge: status.lowWaterAge,
+                lowWaterLag: status.lowWaterLag)
         }
     }
 
@@ -84,6 +85,10 @@ public struct PartitionStatus: Sendable, Hashable {
     public var lowWater: Int64?
     /// When the session that holds the low-water mark was opened.
     public var oldest: Timestamp?
+    /// How old the state is that a new fold would begin with; 0 where nothing has come since.
+    public var lowWaterAge: Milliseconds
+    /// Messages that a new fold would read.
+    public var lowWaterLag: Int64
 }
 
 extension RecoveryWorker {

@@ -7,7 +7,7 @@ internal import RepriseServer
 struct ConfigurationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "Describe or check the configuration.",
-        subcommands: [Reference.self, Check.self])
+        subcommands: [Reference.self, Metrics.self, Check.self])
 
     struct Reference: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -15,6 +15,15 @@ struct ConfigurationCommand: ParsableCommand {
 
         func run() {
             print(SettingsReference.markdown, terminator: "")
+        }
+    }
+
+    struct Metrics: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print every metric with its type, labels and meaning, as Markdown.")
+
+        func run() {
+            print(ServerMetrics.markdown, terminator: "")
         }
     }
 

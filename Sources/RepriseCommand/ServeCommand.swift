@@ -46,7 +46,7 @@ struct ServeCommand: AsyncParsableCommand {
             settings.reprise,
             handlers: HTTPRecovery.handlers(settings, client: client, callback: callback),
             logger: logger)
-        registry.collect { NodeMetrics.samples(node.sessions.status()) }
+        registry.collect { node.sessions.samples() }
         let portFile = self.portFile
         let inspection =
             settings.reprise.kafka == nil

@@ -1,5 +1,4 @@
 internal import Logging
-internal import Metrics
 internal import RepriseServer
 
 /// Logging and metrics of a process: set up once, at its start.
@@ -11,8 +10,8 @@ enum Telemetry {
             handler.logLevel = level
             return handler
         }
+        // Read at each scrape; nothing is reported to a backend besides.
         let registry = PrometheusRegistry()
-        MetricsSystem.bootstrap(registry)
         let logger = Logger(label: "reprise")
         for warning in settings.warnings {
             logger.warning("\(warning)", metadata: ["reprise.error.code": "configuration"])

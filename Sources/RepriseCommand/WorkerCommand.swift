@@ -44,7 +44,7 @@ struct WorkerCommand: AsyncParsableCommand {
             settings.reprise,
             handlers: HTTPRecovery.handlers(settings, client: client, callback: callback),
             logger: logger)
-        registry.collect { NodeMetrics.samples(worker.operations.partitions()) }
+        registry.collect { worker.operations.samples() }
         let portFile = self.portFile
         let inspection = try GroupInspection(settings.reprise, logger: logger)
         let store = WorkerStore(worker, name: settings.reprise.node, group: inspection)

@@ -73,7 +73,7 @@ struct Census: Sendable {
             "opened = completed + parked + cancelled + open + waiting + running",
             differences == 0, "a difference of \(differences)")
         let gaps = ([node] + workers).reduce(0) {
-            $0 + $1.sum("reprise_events_ignored", "reason=\"gap\"")
+            $0 + $1.sum("reprise_events_ignored_total", "reason=\"gap\"")
         }
         check("no log has a gap", gaps == 0, "\(gaps) gaps")
         let owned = sum("reprise_partition_owned")

@@ -67,6 +67,9 @@ public struct DueQueue: Sendable {
         return min(nearest, bucket)
     }
 
+    /// The first entry of those that are near; nil when none is.
+    var first: Entry? { near.min }
+
     /// Takes the first entry that is due at `now`; nil when there is none.
     public mutating func pop(due now: Timestamp) -> Entry? {
         advance(to: now)

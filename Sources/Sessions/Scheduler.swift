@@ -31,20 +31,6 @@ public struct Scheduler: Sendable {
     /// Sessions due and waiting for a place.
     public var readyCount: Int { ready.values.reduce(0) { $0 + $1.count } }
 
-    /// The same for each kind that has any.
-    public var readyByKind: [Kind: Int] { ready.mapValues(\.count) }
-
-    /// When the oldest of the due sessions was due, those of kinds without a handler here among them.
-    public func oldestDue(in table: SessionTable) -> Timestamp? {
-        var oldest = ready.values.lazy.compactMap { $0.min?.due }.min()
-        for id in aside.values.joined() {
-            guard let place = table.sessions.place(of: id) else { continue }
-            guard let due = table.sessions[place].due else { continue }
-            oldest = min(oldest ?? due, due)
-        }
-        return oldest
-    }
-
     /// How many due sessions each kind without a handler here has.
     public var unhandled: [Kind: Int] { aside.mapValues(\.count) }
 

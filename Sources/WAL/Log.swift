@@ -114,6 +114,9 @@ package final class Log: Sendable {
         driver.keeperSignal.notify()
     }
 
+    /// What the writer has done since the log was opened.
+    package var statistics: LogStatistics { driver.statistics }
+
     package var space: LogSpace { driver.front.withLock { LogSpace($0) } }
 
     /// Writes what was appended, stops the threads and releases the directory. Blocks. Appends are

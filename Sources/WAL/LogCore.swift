@@ -150,6 +150,8 @@ package struct LogSpace: Sendable, Hashable {
     /// Bytes of all segments, spare ones included.
     package var bytes: Int
     package var maxBytes: Int
+    /// Bytes of them that only what finishes work may use.
+    package var reserveBytes: Int
     /// Segments with frames.
     package var segments: Int
     package var spares: Int
@@ -161,6 +163,7 @@ package struct LogSpace: Sendable, Hashable {
     init(_ front: LogFront) {
         bytes = front.bytes
         maxBytes = front.options.maxBytes
+        reserveBytes = front.options.reserveBytes
         segments = front.segments.count
         spares = front.spares.count
         reserveOnly = front.isReserveOnly

@@ -32,6 +32,8 @@ final class LogDriver: FrontAccess, Sendable {
         front = Mutex(parts.front)
     }
 
+    var statistics: LogStatistics { writer.meters.statistics }
+
     func change<T: Sendable>(_ body: (inout LogFront) -> T) -> T {
         front.withLock { body(&$0) }
     }

@@ -16,6 +16,7 @@ final class SegmentWriter: @unchecked Sendable {
     private var headerPending: Bool
     /// The number of the next frame to be written.
     private(set) var next: LSN
+    let meters = LogMeters()
 
     /// Goes on at `offset` of a segment; `headerPending` when it has not even a header.
     init(
@@ -51,11 +52,15 @@ final class SegmentWriter: @unchecked Sendable {
     /// durable now. After an error the segment's tail is in doubt: nothing more may be written.
     func writeBatch(_ buffer: LogBuffer) throws(RepriseError) -> LSN {
         let batch = seal(buffer)
+        let began = time.monotonicNanoseconds()
         if headerPending { try writeHeader() }
         try file.write(
             UnsafeRawBufferPointer(buffer.bytes).slice(at: buffer.written, count: batch.bytes),
             at: offset)
         try file.datasync()
+        meters.note(
+            frames: batch.frames, bytes: batch.bytes,
+            nanoseconds: time.monotonicNanoseconds() &- began)
         headerPending = false
         offset += batch.bytes
         buffer.written += batch.bytes

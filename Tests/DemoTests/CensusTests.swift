@@ -82,7 +82,7 @@ import Testing
         #expect(
             broken([other], profiles: [], node: "reprise_sessions_handed_over 1\n")
                 == ["what the node handed over, the group finished"])
-        let gap = #"reprise_events_ignored{partition="1",reason="gap"} 1"# + "\n"
+        let gap = #"reprise_events_ignored_total{reason="gap"} 1"# + "\n"
         #expect(broken([other], profiles: [], node: gap) == ["no log has a gap"])
         #expect(broken([other], profiles: [], owned: 3) == ["every partition has one owner"])
     }

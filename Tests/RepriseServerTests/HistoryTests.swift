@@ -70,17 +70,4 @@ import Testing
         #expect(ring.samples.count == HistoryRing.capacity)
         #expect(ring.samples.last?.time == Timestamp(milliseconds: 169_000))
     }
-
-    @Test func kafkaIsBehindSinceTheOldestFrameThatItHasNot() {
-        var watch = MirrorWatch()
-        func at(_ time: Int64) -> Timestamp { Timestamp(milliseconds: time) }
-        #expect(watch.look(durable: 5, mirrored: 5, now: at(0)) == 0)
-        #expect(watch.look(durable: 9, mirrored: 5, now: at(100)) == 0, "seen for the first time")
-        #expect(watch.look(durable: 12, mirrored: 7, now: at(150)) == 50)
-        // What was written when the count began has arrived: it begins anew.
-        #expect(watch.look(durable: 20, mirrored: 9, now: at(170)) == 0)
-        #expect(watch.look(durable: 20, mirrored: 10, now: at(190)) == 20)
-        #expect(watch.look(durable: 20, mirrored: 10, now: at(10)) == 0, "a clock set back")
-        #expect(watch.look(durable: 20, mirrored: 20, now: at(300)) == 0)
-    }
 }

@@ -1,5 +1,6 @@
 import CoreMetrics
 import Metrics
+import Reprise
 import Testing
 
 @testable import RepriseServer
@@ -22,6 +23,7 @@ import Testing
                 "# TYPE depth gauge", "depth 7",
                 "# TYPE lag gauge", "lag 2.25",
                 "# TYPE sessions_opened_total counter", #"sessions_opened_total{kind="order"} 3"#,
+                "# HELP reprise_metrics_refused_series_total \(ServerMetrics.refusedSeries.help)",
                 "# TYPE reprise_metrics_refused_series_total counter",
                 "reprise_metrics_refused_series_total 0",
             ])
@@ -91,12 +93,14 @@ import Testing
     @Test func collectorsAreAskedAtEachScrape() {
         let registry = PrometheusRegistry()
         let calls = CallCounter()
+        let metric = MetricDefinition(
+            "reprise_sessions", .gauge, ["phase"], in: .all, "Several\nlines.")
         registry.collect {
             calls.add()
             return [
-                GaugeSample("reprise_sessions", [("phase", "open")], Double(calls.count)),
-                GaugeSample("reprise_sessions", [("phase", "open")], 99),
-                GaugeSample("reprise_sessions", [("phase", "parked")], .infinity),
+                MetricSample(metric, ["open"], Double(calls.count)),
+                MetricSample(metric, ["open"], 99),
+                MetricSample(metric, ["parked"], .infinity),
             ]
         }
         _ = registry.exposition()
@@ -104,6 +108,7 @@ import Testing
         #expect(shown.contains(#"reprise_sessions{phase="open"} 2"#))
         #expect(shown.contains(#"reprise_sessions{phase="parked"} +Inf"#))
         #expect(shown.filter { $0 == "# TYPE reprise_sessions gauge" }.count == 1)
+        #expect(shown.contains(#"# HELP reprise_sessions Several\nlines."#))
         #expect(!shown.contains { $0.hasSuffix(" 99") }, "one line for each set of labels")
     }
 

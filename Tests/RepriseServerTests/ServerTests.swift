@@ -3,6 +3,7 @@ import Hummingbird
 import Logging
 import Metrics
 import Model
+import Reprise
 import ServiceLifecycle
 import Testing
 
@@ -30,7 +31,8 @@ import Testing
 
     @Test func metricsCountRequestsByRoute() async throws {
         let registry = PrometheusRegistry()
-        registry.collect { [GaugeSample("reprise_sessions", [("phase", "open")], 3)] }
+        let metric = MetricDefinition("reprise_sessions", .gauge, ["phase"], in: .all, "")
+        registry.collect { [MetricSample(metric, ["open"], 3)] }
         try await API.withServer(registry: registry) { (api) async throws in
             let path = try await api.open()
             _ = try await api.get(path)

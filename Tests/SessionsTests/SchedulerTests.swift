@@ -110,13 +110,20 @@ import Testing
         part.open(1..<4, due: 50)
         part.open(4..<5, due: 20, kind: other)
         part.step(10)
-        #expect(part.scheduler.oldestDue(in: part.log.table) == nil, "nothing is due")
+        func readiness() -> [Kind: Readiness] {
+            part.scheduler.readiness(now: Timestamp(milliseconds: 60), table: part.log.table)
+        }
+        #expect(
+            part.scheduler.readiness(now: Timestamp(milliseconds: 10), table: part.log.table)
+                .isEmpty)
         part.step(60)
-        #expect(part.scheduler.readyByKind == [SessionTrace.kind: 2])
-        #expect(part.scheduler.oldestDue(in: part.log.table) == Timestamp(milliseconds: 20))
+        #expect(readiness()[SessionTrace.kind]?.count == 2)
+        #expect(readiness()[SessionTrace.kind]?.oldest == Timestamp(milliseconds: 50))
+        #expect(readiness()[other]?.count == 0, "it has no place to wait for")
+        #expect(readiness()[other]?.oldest == Timestamp(milliseconds: 20))
         part.log.complete(4, 2)
         part.schedule(4)
-        #expect(part.scheduler.oldestDue(in: part.log.table) == Timestamp(milliseconds: 50))
+        #expect(readiness()[other] == nil)
     }
 
     @Test func `a session is proposed once, however often it is scheduled`() {

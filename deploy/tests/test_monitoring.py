@@ -51,6 +51,24 @@ class Monitoring(unittest.TestCase):
             self.assertEqual(panel["datasource"]["uid"], source, panel["title"])
             self.assertTrue(panel["targets"], panel["title"])
 
+    def test_what_is_asked_for_is_shown(self):
+        shown = {}
+        for line in (ROOT / "schemas/metrics.md").read_text().splitlines():
+            if line.startswith("| `"):
+                cells = [cell.strip() for cell in line.split("|")]
+                shown[cells[1].strip("`")] = cells[2]
+        histograms = {name + suffix for name, form in shown.items() if form == "histogram"
+                      for suffix in ("_bucket", "_sum", "_count")}
+        plainly = {name for name, form in shown.items() if form != "histogram"}
+        asked = set()
+        for rule in documents("monitoring/alerts.yaml")[0]["groups"]:
+            for each in rule["rules"]:
+                asked |= metrics(each["expr"])
+        dashboard = json.loads((FOLDER / "grafana/reprise.json").read_text())
+        asked |= metrics(json.dumps(dashboard))
+        self.assertGreater(len(asked), 20)
+        self.assertFalse(asked - histograms - plainly)
+
     def test_prometheus_could_ask_what_the_dashboard_asks(self):
         dashboard = json.loads((FOLDER / "grafana/reprise.json").read_text())
         rules = [{"record": f"panel:{panel['id']}:{index}", "expr": plain(target["expr"])}
@@ -62,6 +80,11 @@ class Monitoring(unittest.TestCase):
             file.write(text)
             file.flush()
             run(tool("promtool"), "check", "rules", file.name)
+
+
+def metrics(text):
+    """The names in it that look like metrics of ours."""
+    return set(re.findall(r"\b(?:reprise|process)_[a-z_]+\b", text))
 
 
 def plain(expression):

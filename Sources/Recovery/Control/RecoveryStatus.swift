@@ -9,6 +9,13 @@ public struct RecoveryStatus: Sendable, Hashable {
     public var oldestDue: Timestamp?
     /// What runs have come to since the process started.
     public var tally = RunTally()
+    /// Due sessions of kinds that have no handler here.
+    public var unhandled = 0
+    /// Sessions that were parked since the process started, by the reason's code.
+    public var parked: [ErrorCode: UInt64] = [:]
+    /// Failures of recovery itself, by code: on a worker what its Kafka clients reported, on a node
+    /// what could not be written.
+    public var errors: [ErrorCode: UInt64] = [:]
 
     /// Of a process that recovers nothing.
     public init() {}
@@ -25,10 +32,16 @@ public struct KindStatus: Sendable, Hashable {
     public var policy: KindPolicy
     /// Its sessions that are not finished, by phase.
     public var alive = AliveCounts()
+    /// It is in the configuration of this process, or has a handler; others are met in the log.
+    public var isConfigured = false
+    /// What is due and was not handed out yet; nothing where others hand it out.
+    public var due = Readiness()
     /// Its sessions that are due and wait for a place.
-    public var ready = 0
+    public var ready: Int { due.count }
     /// Places, rate and breaker of this process; nil for a kind without a handler here.
     public var gate: Gate?
+    /// What became of its runs; nil without a handler here.
+    public var runs: RunCounts?
     /// Who stopped it and why; nil when nobody did.
     public var pause: Pause?
 
@@ -52,39 +65,54 @@ public struct RunTally: Sendable, Hashable {
 
     /// All zero.
     public init() {}
-
-    mutating func note(_ outcome: HandlerOutcome) {
-        switch outcome {
-        case .complete: completed &+= 1
-        case .failed: failed &+= 1
-        case .retry, .unavailable: retried &+= 1
-        // Counted where the event is read back.
-        case .park: break
-        }
-    }
 }
 
 extension RecoveryStatus {
+    /// What one log says of the kinds.
+    package struct Log {
+        var alive: [Kind: AliveCounts]
+        var readiness: [Kind: Readiness]
+        /// Due sessions of kinds without a handler here.
+        var unhandled: Int
+
+        package init(
+            alive: [Kind: AliveCounts], readiness: [Kind: Readiness] = [:], unhandled: Int = 0
+        ) {
+            self.alive = alive
+            self.readiness = readiness
+            self.unhandled = unhandled
+        }
+    }
+
     /// Puts together what a process knows of its kinds.
     package init(
-        policies: [Kind: KindPolicy], fallback: KindPolicy, gates: Gates,
-        pauses: [Kind: Pause], tables: [(alive: [Kind: AliveCounts], ready: [Kind: Int])],
-        oldestDue: Timestamp?, tally: RunTally
+        policies: [Kind: KindPolicy], fallback: KindPolicy, gates: Gates = Gates(),
+        pauses: [Kind: Pause] = [:], logs: [Log], meters: RunMeters? = nil
     ) {
-        self.oldestDue = oldestDue
-        self.tally = tally
+        let counts = meters?.counts ?? [:]
+        parked = meters?.parked ?? [:]
+        errors = meters?.errors ?? [:]
+        tally = RunTally(counts.values, parked: parked.values)
         var found: [Kind: KindStatus] = [:]
         func change(_ kind: Kind, _ change: (inout KindStatus) -> Void) {
             let policy = policies[kind] ?? fallback
             change(&found[kind, default: KindStatus(kind: kind, policy: policy)])
         }
-        for kind in policies.keys { change(kind) { _ in } }
-        for kind in gates.kinds { change(kind) { $0.gate = gates[kind] } }
+        for kind in policies.keys { change(kind) { $0.isConfigured = true } }
+        for kind in gates.kinds {
+            change(kind) {
+                $0.isConfigured = true
+                $0.gate = gates[kind]
+                $0.runs = counts[kind] ?? RunCounts()
+            }
+        }
         for (kind, pause) in pauses { change(kind) { $0.pause = pause } }
-        for table in tables {
-            for (kind, alive) in table.alive { change(kind) { $0.alive = $0.alive + alive } }
-            for (kind, ready) in table.ready { change(kind) { $0.ready += ready } }
+        for log in logs {
+            unhandled += log.unhandled
+            for (kind, alive) in log.alive { change(kind) { $0.alive = $0.alive + alive } }
+            for (kind, more) in log.readiness { change(kind) { $0.due = $0.due + more } }
         }
         kinds = found.values.sorted { $0.kind.name < $1.kind.name }
+        oldestDue = kinds.compactMap(\.due.oldest).min()
     }
 }

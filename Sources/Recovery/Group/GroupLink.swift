@@ -154,6 +154,7 @@ final class GroupLink: KafkaProducerSink {
     }
 
     func failed(_ error: RepriseError) {
+        worker.meters.failed(error.code)
         guard error.code == .kafkaFatal || error.code == .fenced else { return }
         worker.state.withLock { $0.producerFailure = $0.producerFailure ?? error }
         worker.signal.notify()

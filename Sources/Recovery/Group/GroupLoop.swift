@@ -23,7 +23,7 @@ struct GroupLoop {
                 let wake = try round(ready)
                 sleep(until: wake, seen)
             } catch {
-                worker.observer.failed(error)
+                worker.failed(error)
                 worker.logger.warning(
                     "the worker lost its connection to Kafka; it tries again",
                     metadata: [
@@ -139,7 +139,7 @@ struct GroupLoop {
             let outcome = state.gates.release(
                 kind, ended.outcome, of: ended.session.id, now: now)
             worker.observer.ended(ended.session, ended.run, outcome)
-            state.tally.note(outcome)
+            worker.meters.ended(ended.session, ended.run, RunCounts.name(of: ended.outcome))
             let policy = worker.policy(of: kind)
             results[ended.session.partition, default: []].append(
                 Verdict.event(
@@ -180,6 +180,7 @@ struct GroupLoop {
 
     private func collectProposals(_ state: inout GroupState, now: Timestamp) -> Timestamp {
         var wake = now + Self.longestSleep
+        let allowance = worker.options.partition.allowance
         // Another first partition each time, so that none has the places to itself.
         for number in state.partitions.keys.shuffled() {
             guard var owned = state.partitions.removeValue(forKey: number) else { continue }
@@ -187,6 +188,9 @@ struct GroupLoop {
                 let writer = owned.writer
                 owned.withMachine { machine in
                     for events in machine.tick(now: now, gates: &state.gates) {
+                        let over = state.claims.note(
+                            events, in: machine.table, allowance: allowance)
+                        for kind in over { worker.meters.expired(kind) }
                         state.outbox.append(
                             OutgoingMessage(
                                 content: .events(partition: number, events, writer: writer)))

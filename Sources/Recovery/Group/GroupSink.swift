@@ -21,7 +21,7 @@ extension GroupWorker: KafkaConsumerSink {
                 state.withLock { $0.consumerFailure = error }
                 signal.notify()
             }
-            observer.failed(error)
+            failed(error)
         }
     }
 
@@ -102,10 +102,12 @@ extension GroupWorker: KafkaConsumerSink {
             }
             waiter?.resume(returning: applied)
         case .deadLetter(let session):
-            if case .parked(let parking) = session.phase { observer.parked(session.id, parking) }
-            state.withLock { state in
-                state.tally.parked &+= 1
-                state.outbox.append(
+            if case .parked(let parking) = session.phase {
+                observer.parked(session.id, parking)
+                meters.parked(parking.reason)
+            }
+            state.withLock {
+                $0.outbox.append(
                     OutgoingMessage(content: .deadLetter(session, partition: partition)))
             }
         case .commit(let offset): commit(offset, partition)
@@ -121,7 +123,7 @@ extension GroupWorker: KafkaConsumerSink {
             committed = try consumer.committed(rebalance.partitions, timeout: .seconds(15))
         } catch {
             // Without the offset there is no telling where to begin: join again.
-            observer.failed(error)
+            failed(error)
             state.withLock { $0.consumerFailure = error }
             signal.notify()
             return
@@ -184,6 +186,9 @@ extension GroupWorker: KafkaConsumerSink {
         let waiters = state.withLock { state -> [CheckedContinuation<Applied?, Never>] in
             for number in numbers {
                 state.leave(number, now: now)
+                if let machine = state.partitions[number]?.machine {
+                    state.departedIgnored = state.departedIgnored + machine.table.ignored
+                }
                 state.partitions[number] = nil
             }
             return state.takeWrites(of: numbers)
@@ -197,11 +202,18 @@ extension GroupWorker: KafkaConsumerSink {
 
     /// Cancels runs and gives their places back.
     func abandon(where matches: (Session) -> Bool) {
-        let kinds = runs.abandon(where: matches)
+        let abandoned = runs.abandon(where: matches)
         let now = self.now()
+        for each in abandoned { meters.ended(each.session, each.run, RunCounts.abandoned) }
         state.withLock { state in
-            for kind in kinds { state.gates.giveBack(kind, now: now) }
+            for each in abandoned { state.gates.giveBack(each.session.kind, now: now) }
         }
+    }
+
+    /// Counted, and told to whoever observes.
+    func failed(_ error: RepriseError) {
+        meters.failed(error.code)
+        observer.failed(error)
     }
 
     // MARK: Committing
@@ -221,25 +233,25 @@ extension GroupWorker: KafkaConsumerSink {
         } catch {
             // The next mark will be committed instead.
             state.withLock { _ = $0.commits.removeValue(forKey: slot) }
-            observer.failed(error)
+            failed(error)
         }
     }
 
     private func committed(_ slot: UInt64, _ error: RepriseError?) {
         let commit = state.withLock { $0.commits.removeValue(forKey: slot) }
         if let error {
-            observer.failed(error)
+            failed(error)
             return
         }
         guard let commit, options.trims, let admin = trimmer.withLock({ $0 }) else { return }
         let offset = KafkaOffset(
             topic: options.sessionsTopic, partition: commit.partition, offset: commit.offset)
-        Task { [observer] in
+        Task { [self] in
             do throws(RepriseError) {
                 _ = try await admin.deleteRecords(before: [offset])
             } catch {
                 // What is not trimmed now goes with the next mark.
-                observer.failed(error)
+                failed(error)
             }
         }
     }

@@ -12,12 +12,14 @@ struct GroupState {
     var inFlight: [UInt64: OutgoingMessage] = [:]
     var nextSlot: UInt64 = 1
     var ended: [EndedRun] = []
-    var tally = RunTally()
     /// Writes of runs that wait to be read back.
     var writes: [PendingWrite.Key: CheckedContinuation<Applied?, Never>] = [:]
     /// The last sequence that a run was given for a write.
     var writeSequences: [SessionID: UInt64] = [:]
     var leaving: [Leaving] = []
+    /// For metrics: what claims on their way have found, and what partitions that are gone ignored.
+    var claims = ClaimNotes()
+    var departedIgnored = IgnoredCounts()
     var commits: [UInt64: (partition: Int32, offset: Int64)] = [:]
     /// The consumer or the producer is used up; the thread makes them anew.
     var producerFailure: RepriseError?

@@ -9,13 +9,18 @@ extension GroupWorker {
     /// Kinds, places and what waits for them, over all partitions. Holds the fold up while it looks.
     package func status() -> RecoveryStatus {
         let pauses = self.pauses.all
+        let now = self.now()
         return state.withLock { state in
-            let machines = state.partitions.values.compactMap(\.machine)
+            let logs = state.partitions.values.compactMap(\.machine).map { machine in
+                // What is due before the partition is owned is its last owner's.
+                RecoveryStatus.Log(
+                    alive: machine.table.aliveByKind,
+                    readiness: machine.stage == .owning ? machine.readiness(now: now) : [:],
+                    unhandled: machine.unhandled.values.reduce(0, +))
+            }
             return RecoveryStatus(
                 policies: policies.all, fallback: options.partition.fallback, gates: state.gates,
-                pauses: pauses,
-                tables: machines.map { ($0.table.aliveByKind, $0.readyByKind) },
-                oldestDue: machines.compactMap(\.oldestDue).min(), tally: state.tally)
+                pauses: pauses, logs: logs, meters: meters)
         }
     }
 
@@ -35,6 +40,7 @@ extension GroupWorker {
     ) {
         self.policies.replace(policies)
         runs.replaceHandlers(handlers)
+        meters.add(handlers.keys)
         let pauses = self.pauses.all
         state.withLock { state in
             state.gates.reconfigure(

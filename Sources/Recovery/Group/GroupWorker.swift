@@ -9,13 +9,14 @@ internal import Synchronization
 /// writes what the partitions' machines propose; handlers run on tasks. A claim is acted on only
 /// after it was read back.
 package final class GroupWorker: Sendable {
-    let options: GroupOptions
+    package let options: GroupOptions
     let logger: Logger
     let observer: any RecoveryObserver
     /// As in the options at first; they can be replaced.
     let policies: PolicyBook
     let pauses: PauseBook
     let runs: Runs
+    package let meters: RunMeters
     let time: any TimeSource
     let state: Mutex<GroupState>
     let signal = Signal()
@@ -36,6 +37,7 @@ package final class GroupWorker: Sendable {
         runs = Runs(handlers: handlers)
         self.pauses = pauses
         policies = PolicyBook(options.policies)
+        meters = RunMeters(kinds: handlers.keys) { SystemTime().monotonicNanoseconds() }
         var gates = Gates()
         gates.reconfigure(handlers.keys, paused: Set(pauses.all.keys)) { kind in
             options.policies[kind] ?? options.partition.fallback
@@ -93,11 +95,27 @@ package final class GroupWorker: Sendable {
         package var nextOffset: Int64
         /// The session before whose beginning the log is not needed; nil when nothing is alive.
         package var oldest: Session?
+        /// How old the state is that a new fold would begin with, in milliseconds.
+        package var lowWaterAge: Milliseconds = 0
+        /// Messages that a new fold would read.
+        package var lowWaterLag: Int64 = 0
+    }
+
+    /// Events passed over since the process began, by reason.
+    package var ignored: IgnoredCounts {
+        state.withLock { state in
+            var sum = state.departedIgnored
+            for owned in state.partitions.values {
+                if let machine = owned.machine { sum = sum + machine.table.ignored }
+            }
+            return sum
+        }
     }
 
     /// The partitions that the worker has, in order; none before the first assignment.
     package func partitions() -> [PartitionStatus] {
-        state.withLock { state in
+        let now = self.now()
+        return state.withLock { state in
             state.partitions.keys.sorted().compactMap { number in
                 // Taken out, so that the machine is changed in place and not copied.
                 guard var owned = state.partitions.removeValue(forKey: number) else { return nil }
@@ -108,7 +126,8 @@ package final class GroupWorker: Sendable {
                         totals: machine.table.totals, ignored: machine.table.ignored,
                         conservationDifference: machine.table.conservationDifference,
                         ready: machine.readyCount, nextOffset: machine.nextOffset,
-                        oldest: machine.oldest())
+                        oldest: machine.oldest(), lowWaterAge: machine.lowWaterAge(now: now),
+                        lowWaterLag: machine.lowWaterLag)
                 }
                     ?? PartitionStatus(
                         partition: number, stage: "opening", alive: AliveCounts(),
@@ -170,7 +189,7 @@ package final class GroupWorker: Sendable {
 
     // MARK: Shared by the threads
 
-    func now() -> Timestamp { time.now() }
+    package func now() -> Timestamp { time.now() }
 
     func newWriter() -> Writer {
         Writer(node: options.node, incarnation: .random(in: 1 ... .max))
@@ -178,6 +197,9 @@ package final class GroupWorker: Sendable {
 
     func start(_ session: Session, _ run: Run) {
         observer.started(session, run)
+        let note = state.withLock { $0.claims.take(session.id) }
+        meters.started(session, run, late: note.map { now() - $0.due })
+        if note?.endsRun == true { meters.expired(session.kind) }
         runs.start(session, run, control: GroupRunControl(worker: self)) {
             [self] session, run, outcome in
             state.withLock { state in

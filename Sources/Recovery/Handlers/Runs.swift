@@ -110,9 +110,11 @@ package final class Runs: Sendable {
     package var nextDeadline: Timestamp? { state.withLock { $0.deadlines.next } }
 
     /// Cancels what still runs without reporting it: its deadline will pass in the log.
-    /// Gives the kinds whose places are free now.
+    /// Gives the runs whose places are free now.
     @discardableResult
-    package func abandon(where matches: (Session) -> Bool) -> [Kind] {
+    package func abandon(
+        where matches: (Session) -> Bool
+    ) -> [(session: Session, run: Run)] {
         let abandoned = state.withLock { state in
             let entries = state.entries.values.filter { matches($0.session) }
             for entry in entries { state.entries[entry.session.id] = nil }
@@ -120,7 +122,7 @@ package final class Runs: Sendable {
         }
         for entry in abandoned { entry.task?.cancel() }
         wakeWaiters()
-        return abandoned.map(\.session.kind)
+        return abandoned.map { ($0.session, $0.run) }
     }
 
     /// Returns when no run is in progress for which `matches` holds; a cancelled wait returns too.

@@ -50,6 +50,7 @@ package struct PartitionMachine: Sendable {
     private var marks: MarkKeeper
     /// The offset of the next message to fold.
     package private(set) var nextOffset: Int64
+    private let firstOffset: Int64
     /// Kinds whose claims did not count: their places are given back at the next tick.
     private var returned: [Kind] = []
     /// Claims that were given up on their way to the log, with the writer they bear: they may count
@@ -72,6 +73,7 @@ package struct PartitionMachine: Sendable {
         self.table = table
         self.options = options
         nextOffset = offset
+        firstOffset = offset
         scheduler = Scheduler(allowance: options.allowance, fallback: options.fallback)
         marks = MarkKeeper(interval: options.markInterval)
         for id in table.sessions.keys {
@@ -205,6 +207,7 @@ package struct PartitionMachine: Sendable {
         for kind in returned { gates.giveBack(kind, now: now) }
         returned.removeAll()
         guard stage == .owning else { return [] }
+        marks.look(now: now)
         var messages: [[Event]] = []
         let proposals = scheduler.step(
             now: now, table: &table, gates: &gates, limit: options.maxClaims)
@@ -287,12 +290,16 @@ package struct PartitionMachine: Sendable {
 
     /// Sessions due and waiting for a place; those nobody here handles.
     package var readyCount: Int { scheduler.readyCount }
-    /// The same for each kind that has any.
-    package var readyByKind: [Kind: Int] { scheduler.readyByKind }
-    /// When the oldest of the due sessions that do not run was due.
-    package var oldestDue: Timestamp? { scheduler.oldestDue(in: table) }
+    /// What is due and was not handed out, by kind.
+    package func readiness(now: Timestamp) -> [Kind: Readiness] {
+        scheduler.readiness(now: now, table: table)
+    }
     /// The session before whose beginning the log is not needed; nil when nothing is alive.
     package mutating func oldest() -> Session? { table.oldest(1).first.flatMap { table[$0] } }
+    /// How far behind a new fold would begin; see `MarkKeeper.age`.
+    package func lowWaterAge(now: Timestamp) -> Milliseconds { marks.age(now: now) }
+    /// Messages that a new fold would read.
+    package var lowWaterLag: Int64 { max(0, nextOffset - (marks.committed ?? firstOffset)) }
     /// Due sessions of kinds without a handler here, by kind; they wait.
     package var unhandled: [Kind: Int] { scheduler.unhandled }
 }

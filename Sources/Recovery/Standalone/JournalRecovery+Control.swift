@@ -10,12 +10,17 @@ extension JournalRecovery {
     /// Kinds, places and what waits for them. Holds the journal up while it looks.
     package func status() -> RecoveryStatus {
         let pauses = self.pauses.all
+        let now = journal.now()
         return withJournal { core, state in
             RecoveryStatus(
                 policies: journal.policies.all, fallback: journal.options.fallback,
                 gates: state.gates, pauses: pauses,
-                tables: [(core.table.aliveByKind, core.scheduler?.readyByKind ?? [:])],
-                oldestDue: core.scheduler?.oldestDue(in: core.table), tally: state.tally)
+                logs: [
+                    RecoveryStatus.Log(
+                        alive: core.table.aliveByKind,
+                        readiness: core.scheduler?.readiness(now: now, table: core.table) ?? [:],
+                        unhandled: core.scheduler?.unhandled.values.reduce(0, +) ?? 0)
+                ], meters: meters)
         }
     }
 
@@ -34,6 +39,7 @@ extension JournalRecovery {
     ) {
         journal.policies.replace(policies)
         runs.replaceHandlers(handlers)
+        meters.add(handlers.keys)
         let pauses = self.pauses.all
         state.withLock { state in
             state.gates.reconfigure(

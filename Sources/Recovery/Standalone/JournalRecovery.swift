@@ -18,15 +18,17 @@ package final class JournalRecovery: Sendable {
     struct State {
         var gates: Gates
         var ended: [Ended] = []
-        var tally = RunTally()
         /// Decided but not yet taken by the log: kept over a full disk.
         var outbox: [Event] = []
+        /// For metrics: what claims on their way have found.
+        var claims = ClaimNotes()
         var isStopping = false
     }
 
     let journal: Journal
     let runs: Runs
     let pauses: PauseBook
+    let meters: RunMeters
     private let logger: Logger
     let state: Mutex<State>
     private let thread: Mutex<NamedThread?>
@@ -49,6 +51,7 @@ package final class JournalRecovery: Sendable {
         self.logger = logger
         self.observer = observer
         runs = Runs(handlers: handlers)
+        meters = RunMeters(kinds: handlers.keys) { SystemTime().monotonicNanoseconds() }
         var gates = Gates()
         gates.reconfigure(handlers.keys, paused: Set(pauses.all.keys)) { journal.policy(of: $0) }
         state = Mutex(State(gates: gates))
@@ -73,7 +76,9 @@ package final class JournalRecovery: Sendable {
             await group.next()
             group.cancelAll()
         }
-        runs.abandon { _ in true }
+        for each in runs.abandon(where: { _ in true }) {
+            meters.ended(each.session, each.run, RunCounts.abandoned)
+        }
         isDrained.store(true, ordering: .releasing)
         journal.changed.notify()
         let thread = self.thread.withLock { $0.take() }
@@ -117,6 +122,7 @@ package final class JournalRecovery: Sendable {
                 // What cannot be written at the last is handed out again after its deadline.
                 if isOver || isLast { return }
                 observer.failed(error)
+                meters.failed(error.code)
                 logger.error(
                     "recovery could not write; it tries again",
                     metadata: ["reprise.error.code": "\(error.code.rawValue)"])
@@ -132,7 +138,10 @@ package final class JournalRecovery: Sendable {
         let written = withJournal { core, state in
             state.outbox += results(&state, now: now)
             if !state.isStopping {
-                state.outbox += core.step(now: now, gates: &state.gates, limit: Self.maxEvents)
+                let events = core.step(now: now, gates: &state.gates, limit: Self.maxEvents)
+                let over = state.claims.note(events, in: core.table, allowance: 0)
+                for kind in over { meters.expired(kind) }
+                state.outbox += events
             }
             return write(&core, &state, now: now)
         }
@@ -179,7 +188,7 @@ package final class JournalRecovery: Sendable {
             let outcome = state.gates.release(
                 ended.session.kind, ended.outcome, of: ended.session.id, now: now)
             observer.ended(ended.session, ended.run, outcome)
-            state.tally.note(outcome)
+            meters.ended(ended.session, ended.run, RunCounts.name(of: ended.outcome))
             return Verdict.event(
                 for: outcome, of: ended.run, session: ended.session,
                 policy: journal.policy(of: ended.session.kind).retry, now: now,
@@ -204,7 +213,7 @@ package final class JournalRecovery: Sendable {
         case .parked(let parking, _):
             core.ended(event.session)
             guard applied == .accepted else { return }
-            state.tally.parked &+= 1
+            meters.parked(parking.reason)
             observer.parked(event.session, parking)
         case .retried: core.ended(event.session)
         default: break
@@ -213,6 +222,9 @@ package final class JournalRecovery: Sendable {
 
     private func start(_ session: Session, _ run: Run) {
         observer.started(session, run)
+        let note = state.withLock { $0.claims.take(session.id) }
+        meters.started(session, run, late: note.map { journal.now() - $0.due })
+        if note?.endsRun == true { meters.expired(session.kind) }
         let control = JournalRunControl(journal: journal, runs: runs)
         runs.start(session, run, control: control) { [self] session, run, outcome in
             state.withLock {

@@ -15,8 +15,7 @@ extension SessionOperations {
         return journal.withCore { core in
             RecoveryStatus(
                 policies: journal.policies.all, fallback: journal.options.fallback,
-                gates: Gates(), pauses: [:], tables: [(core.table.aliveByKind, [:])],
-                oldestDue: nil, tally: RunTally())
+                logs: [RecoveryStatus.Log(alive: core.table.aliveByKind)])
         }
     }
 

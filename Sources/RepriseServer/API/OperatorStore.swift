@@ -96,7 +96,7 @@ public struct ProcessStatus: Sendable, Hashable {
     public struct MirrorProgress: Sendable, Hashable {
         /// Frames that Kafka has not acknowledged.
         public var lag: UInt64
-        /// For how long it has been behind without a break; 0 when it is not.
+        /// How long the oldest of them has been waiting; 0 when there is none.
         public var behind: Milliseconds
         public var error: RepriseError?
 

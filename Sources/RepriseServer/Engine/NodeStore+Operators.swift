@@ -13,16 +13,13 @@ extension NodeStore: OperatorStore {
         whole.totals = status.totals
         whole.conservationDifference = status.conservationDifference
         whole.ignored = status.ignored
-        whole.recovery = node.sessions.recovery()
+        whole.recovery = status.recovery
         whole.journal = ProcessStatus.JournalSpace(
             bytes: status.journalBytes, maxBytes: status.journalMaxBytes,
             isDiskFull: status.isDiskFull)
-        if status.isMirrored {
-            whole.mirror = ProcessStatus.MirrorProgress(
-                lag: status.durable - min(status.durable, status.mirrored),
-                behind: watch.look(
-                    durable: status.durable, mirrored: status.mirrored, now: whole.now),
-                error: status.mirrorError)
+        whole.mirror = status.mirror.map { mirror in
+            ProcessStatus.MirrorProgress(
+                lag: mirror.lagFrames, behind: mirror.lag, error: mirror.error)
         }
         for transaction in node.transactions.list(limit: NodeStore.maxCounted) {
             if transaction.isHeuristic {

@@ -8,7 +8,6 @@ public struct NodeStore: SessionStore {
     /// As configured, for the operators' view.
     let name: String
     let started = HTTPHandler.wallClock()
-    let watch = SharedMirrorWatch()
     /// Of the recovery group; nil without Kafka.
     let group: GroupInspection?
 

@@ -1,16 +1,24 @@
+internal import Model
+internal import Reprise
+
 /// The label names and values of a series, in order of name.
 struct Labels: Sendable, Hashable, Comparable {
-    private var pairs: [GaugeSample.Label]
+    private struct Label: Sendable, Hashable {
+        var name: String
+        var value: String
+    }
+
+    private var pairs: [Label]
 
     init(_ dimensions: [(String, String)]) {
-        pairs = dimensions.map { .init(ExpositionText.labelName($0.0), $0.1) }
+        pairs = dimensions.map { .init(name: ExpositionText.labelName($0.0), value: $0.1) }
             .sorted { ($0.name, $0.value) < ($1.name, $1.value) }
     }
 
     /// With one more at the end.
     func adding(_ name: String, _ value: String) -> Labels {
         var labels = self
-        labels.pairs.append(.init(name, value))
+        labels.pairs.append(.init(name: name, value: value))
         return labels
     }
 
@@ -28,7 +36,9 @@ struct Labels: Sendable, Hashable, Comparable {
 struct ExpositionText: Sendable {
     private(set) var text = ""
 
-    mutating func type(_ type: SeriesType, of name: String) {
+    /// `help` is one line; empty where nothing is known.
+    mutating func head(_ name: String, _ type: SeriesType, help: String) {
+        if !help.isEmpty { text += "# HELP \(name) \(ExpositionText.line(help))\n" }
         text += "# TYPE \(name) \(type.rawValue)\n"
     }
 
@@ -37,17 +47,35 @@ struct ExpositionText: Sendable {
     }
 
     /// Samples of one name stand together, and no name is described twice.
-    mutating func gauges(_ samples: [GaugeSample], except taken: Set<String>) {
-        let families = Dictionary(grouping: samples) { ExpositionText.metricName($0.name) }
+    mutating func samples(_ samples: [MetricSample], except taken: Set<String>) {
+        let families = Dictionary(grouping: samples) { ExpositionText.metricName($0.metric.name) }
         for (name, samples) in families.sorted(by: { $0.key < $1.key }) where !taken.contains(name)
         {
-            type(.gauge, of: name)
+            guard let metric = samples.first?.metric else { continue }
+            head(name, SeriesType(metric.form), help: metric.help)
             var seen: Set<Labels> = []
             for entry in samples {
-                let labels = Labels(entry.labels.map { ($0.name, $0.value) })
-                if seen.insert(labels).inserted { sample(name, labels, entry.value) }
+                let labels = Labels(Array(zip(entry.metric.labels, entry.labels)))
+                guard seen.insert(labels).inserted else { continue }
+                switch entry.value {
+                case .number(let value): sample(name, labels, value)
+                case .histogram(let histogram): self.histogram(name, labels, histogram)
+                }
             }
         }
+    }
+
+    mutating func histogram(_ name: String, _ labels: Labels, _ histogram: HistogramSnapshot) {
+        var running: UInt64 = 0
+        for (index, count) in histogram.counts.enumerated() {
+            running += count
+            let bound =
+                index < histogram.bounds.count
+                ? ExpositionText.number(histogram.bounds[index]) : "+Inf"
+            sample("\(name)_bucket", labels.adding("le", bound), Double(running))
+        }
+        sample("\(name)_sum", labels, histogram.sum)
+        sample("\(name)_count", labels, Double(running))
     }
 
     /// Whole numbers without a point.
@@ -74,6 +102,11 @@ struct ExpositionText: Sendable {
             }
         }
         return text
+    }
+
+    /// As a help text is written: what would end the line is escaped.
+    static func line(_ text: String) -> String {
+        text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
     }
 
     private static func cleaned(_ name: String, colon: Bool) -> String {

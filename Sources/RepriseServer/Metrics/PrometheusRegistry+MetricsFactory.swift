@@ -1,4 +1,5 @@
 public import CoreMetrics
+internal import Model
 
 extension PrometheusRegistry: MetricsFactory {
     public func makeCounter(
@@ -30,7 +31,7 @@ extension PrometheusRegistry: MetricsFactory {
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         let name = suffixed(ExpositionText.metricName(label), "_seconds")
         return series(.histogram, name, dimensions) {
-            HistogramSeries(bounds: HistogramSeries.seconds)
+            HistogramSeries(bounds: HistogramSnapshot.seconds)
         }
     }
 

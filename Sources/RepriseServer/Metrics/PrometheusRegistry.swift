@@ -1,3 +1,4 @@
+public import Reprise
 internal import Synchronization
 
 /// A backend for swift-metrics that shows everything it was told as Prometheus text. Handles are
@@ -9,8 +10,8 @@ public final class PrometheusRegistry: Sendable {
     /// What a `Content-Type` says of the text.
     public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    /// Gauges that are asked for when somebody looks.
-    public typealias Collector = @Sendable () -> [GaugeSample]
+    /// Values that are asked for when somebody looks.
+    public typealias Collector = @Sendable () -> [MetricSample]
 
     private struct State {
         var families: [String: Family] = [:]
@@ -75,37 +76,13 @@ public final class PrometheusRegistry: Sendable {
         }
         var text = ExpositionText()
         for (name, family) in families.sorted(by: { $0.key < $1.key }) {
-            text.type(family.type, of: name)
+            text.head(name, family.type, help: ServerMetrics.help[name] ?? "")
             for (labels, series) in family.series.sorted(by: { $0.key < $1.key }) {
                 series.write(name: name, labels: labels, to: &text)
             }
         }
-        text.gauges(collectors.flatMap { $0() }, except: Set(families.keys))
-        text.type(.counter, of: "reprise_metrics_refused_series_total")
-        text.sample("reprise_metrics_refused_series_total", Labels([]), Double(refused))
+        let own = [MetricSample(ServerMetrics.refusedSeries, Double(refused))]
+        text.samples(collectors.flatMap { $0() } + own, except: Set(families.keys))
         return text.text
-    }
-}
-
-/// A gauge's value at the moment of a scrape.
-public struct GaugeSample: Sendable, Hashable {
-    public var name: String
-    public var labels: [Label]
-    public var value: Double
-
-    public struct Label: Sendable, Hashable {
-        public var name: String
-        public var value: String
-
-        public init(_ name: String, _ value: String) {
-            self.name = name
-            self.value = value
-        }
-    }
-
-    public init(_ name: String, _ labels: [(String, String)] = [], _ value: Double) {
-        self.name = name
-        self.labels = labels.map { Label($0.0, $0.1) }
-        self.value = value
     }
 }

@@ -1,9 +1,20 @@
 internal import CoreMetrics
+internal import Model
+internal import Reprise
 internal import Synchronization
 
 /// How Prometheus treats the values of a name.
 enum SeriesType: String, Sendable {
     case counter, gauge, histogram
+
+    init(_ form: MetricDefinition.Form) {
+        self =
+            switch form {
+            case .counter: .counter
+            case .gauge: .gauge
+            case .histogram: .histogram
+            }
+    }
 }
 
 /// One line, or one group of lines, of the text: a name with one set of labels.
@@ -61,50 +72,20 @@ final class GaugeSeries: Series, MeterHandler, RecorderHandler {
 }
 
 final class HistogramSeries: Series, RecorderHandler, TimerHandler {
-    private struct State {
-        var counts: [UInt64]
-        var sum = 0.0
-    }
-
-    /// Upper bounds, ascending; one more bucket takes the rest.
-    private let bounds: [Double]
-    private let state: Mutex<State>
-
-    /// From 100 µs to a minute: what a request, a forced write or a handler takes.
-    static let seconds = [
-        0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
-        2.5, 5, 10, 30, 60,
-    ]
+    private let state: Mutex<HistogramSnapshot>
 
     /// From 1 to 16 Mi: sizes and counts.
     static let sizes = (0...12).map { Double(1 << (2 * $0)) }
 
     init(bounds: [Double]) {
-        self.bounds = bounds
-        state = Mutex(State(counts: [UInt64](repeating: 0, count: bounds.count + 1)))
+        state = Mutex(HistogramSnapshot(bounds: bounds))
     }
 
     func record(_ value: Int64) { record(Double(value)) }
     func recordNanoseconds(_ duration: Int64) { record(Double(duration) / 1e9) }
-
-    func record(_ value: Double) {
-        guard value.isFinite else { return }
-        let bucket = bounds.firstIndex { value <= $0 } ?? bounds.count
-        state.withLock { state in
-            state.counts[bucket] += 1
-            state.sum += value
-        }
-    }
+    func record(_ value: Double) { state.withLock { $0.record(value) } }
 
     func write(name: String, labels: Labels, to text: inout ExpositionText) {
-        let (counts, sum) = state.withLock { ($0.counts, $0.sum) }
-        var running: UInt64 = 0
-        for (index, count) in counts.enumerated() {
-            running += count
-            let bound = index < bounds.count ? ExpositionText.number(bounds[index]) : "+Inf"
-            text.sample("\(name)_bucket", labels.adding("le", bound), Double(running))
-        }
-        text.sample("\(name)_sum", labels, sum)
-        text.sample("\(name)_count", labels, Double(running))
+        text.histogram(name, labels, state.withLock { $0 })
     }
 }

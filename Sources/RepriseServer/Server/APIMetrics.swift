@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import Metrics
+internal import Reprise
 
 /// What `/metrics` says of the API itself. Every handle is made once, at start.
 struct APIMetrics: Sendable {
@@ -17,12 +18,12 @@ struct APIMetrics: Sendable {
             Handles(
                 requests: (1...5).map { hundred in
                     Counter(
-                        label: "reprise_http_requests",
+                        label: ServerMetrics.requests.name,
                         dimensions: [("route", route), ("status", "\(hundred)xx")],
                         factory: factory)
                 },
                 duration: Metrics.Timer(
-                    label: "reprise_http_request_duration", dimensions: [("route", route)],
+                    label: ServerMetrics.duration.name, dimensions: [("route", route)],
                     factory: factory))
         }
         handles = Dictionary(

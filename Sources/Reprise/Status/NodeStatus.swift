@@ -1,4 +1,6 @@
+public import Coordination
 public import Model
+public import Recovery
 public import Sessions
 
 /// A node at a glance.
@@ -27,4 +29,16 @@ public struct NodeStatus: Sendable, Hashable {
     public var isMirrored: Bool
     /// Why the mirror does not get on; nil when it does.
     public var mirrorError: RepriseError?
+    /// The journal.
+    public var journal: JournalStatus
+    /// The mirror; nil without Kafka.
+    public var mirror: MirrorStatus?
+    /// Kinds, and, without Kafka, what recovery is at.
+    public var recovery: RecoveryStatus
+    /// Transactions that this process has ended.
+    public var transactions: TransactionCounts
+    /// Transactions that are not finished.
+    public var unfinishedTransactions: UnfinishedTransactions
+    /// Transactions that ended otherwise than decided, as far back as the journal goes.
+    public var heuristicTransactions: UInt64
 }
