@@ -31,11 +31,17 @@ let arguments = product("ArgumentParser", "swift-argument-parser")
 let protobuf = product("SwiftProtobuf", "swift-protobuf")
 let hummingbird = product("Hummingbird", "hummingbird")
 let hummingbirdCore = product("HummingbirdCore", "hummingbird")
+let hummingbirdTLS = product("HummingbirdTLS", "hummingbird")
 let hummingbirdTesting = product("HummingbirdTesting", "hummingbird")
 let httpClient = product("AsyncHTTPClient", "async-http-client")
+let asn1 = product("SwiftASN1", "swift-asn1")
+let certificates = product("X509", "swift-certificates")
 let crypto = product("Crypto", "swift-crypto")
 let httpTypes = product("HTTPTypes", "swift-http-types")
 let nioCore = product("NIOCore", "swift-nio")
+let nioEmbedded = product("NIOEmbedded", "swift-nio")
+let nioHTTPTypes = product("NIOHTTPTypes", "swift-nio-extras")
+let nioSSL = product("NIOSSL", "swift-nio-ssl")
 let nioHTTP1 = product("NIOHTTP1", "swift-nio")
 let signals = product("UnixSignals", "swift-service-lifecycle")
 let yams = product("Yams", "Yams")
@@ -202,9 +208,13 @@ var dependencies: [Package.Dependency] = [
 if !coreOnly {
     dependencies += [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -228,17 +238,19 @@ if !coreOnly {
             name: "RepriseServer",
             dependencies: [
                 "CConsole", "Model", "Sessions", "Reprise", "RepriseSignature", crypto, hummingbird,
+                hummingbirdTLS, nioHTTPTypes, nioSSL,
                 hummingbirdCore, httpClient, httpTypes,
                 nioCore, nioHTTP1, logging, metrics, coreMetrics, lifecycle, yams,
             ], swiftSettings: settings),
         .testTarget(
             name: "RepriseServerTests",
             dependencies: [
+                asn1, certificates, crypto, nioEmbedded, nioHTTP1, nioHTTPTypes, nioSSL,
                 "RepriseServer", "RepriseSignature", "Model", "Sessions", "Reprise", "TestSupport",
                 hummingbird,
                 hummingbirdTesting, httpClient, httpTypes, nioCore, logging, metrics, coreMetrics,
                 lifecycle, yams,
-            ], swiftSettings: settings),
+            ], exclude: ["Support/Corpus"], swiftSettings: settings),
         .target(
             name: "RepriseDemo",
             dependencies: [

@@ -27,7 +27,7 @@ struct ServeCommand: AsyncParsableCommand {
         var settings = try options.load()
         if standalone { settings.reprise.kafka = nil }
         let (logger, registry) = Telemetry.start(settings)
-        let client = HTTPHandler.makeClient()
+        let client = try HTTPHandler.makeClient(settings.outgoing)
         do {
             try await serve(settings, client, registry, logger)
             try await client.shutdown()
@@ -52,12 +52,13 @@ struct ServeCommand: AsyncParsableCommand {
             settings.reprise.kafka == nil
             ? nil : try GroupInspection(settings.reprise, logger: logger)
         let store = NodeStore(node, name: settings.reprise.node, group: inspection)
-        let reloader = reloader(of: node, settings, client, callback)
+        let credentials = try ServerCredentials(settings.server)
+        let reloader = reloader(of: node, settings, client, callback, credentials)
         let operators = Operators(store, reloader: reloader, logger: logger)
         let notices = ServiceNotices(logger: logger) { _ = await store.health() }
         let server = try APIServer(
             store: store, operators: operators, configuration: settings.server, registry: registry,
-            logger: logger
+            credentials: credentials, logger: logger
         ) { port in
             callback.listens(on: port)
             logger.info("listening", metadata: ["reprise.server.port": "\(port)"])
@@ -76,12 +77,13 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func reloader(
         of node: Reprise, _ settings: Settings, _ client: HTTPClient,
-        _ callback: CallbackAddress
+        _ callback: CallbackAddress, _ credentials: ServerCredentials
     ) -> Reloader {
         let options = self.options
         return Reloader(
             settings, load: { () throws(RepriseError) in try options.reload() },
             apply: { (settings) throws(RepriseError) in
+                try credentials.reload(settings.server)
                 try node.reconfigure(
                     kinds: settings.reprise.kinds,
                     handlers: HTTPRecovery.handlers(settings, client: client, callback: callback))

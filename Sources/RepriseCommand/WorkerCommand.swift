@@ -25,7 +25,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 "no kind has a handler.url: this worker will own partitions and recover nothing",
                 metadata: ["reprise.error.code": "handlerMissing"])
         }
-        let client = HTTPHandler.makeClient()
+        let client = try HTTPHandler.makeClient(settings.outgoing)
         do {
             try await work(settings, client, registry, logger)
             try await client.shutdown()
@@ -48,12 +48,13 @@ struct WorkerCommand: AsyncParsableCommand {
         let portFile = self.portFile
         let inspection = try GroupInspection(settings.reprise, logger: logger)
         let store = WorkerStore(worker, name: settings.reprise.node, group: inspection)
-        let reloader = reloader(of: worker, settings, client, callback)
+        let credentials = try ServerCredentials(settings.server)
+        let reloader = reloader(of: worker, settings, client, callback, credentials)
         let operators = Operators(store, reloader: reloader, logger: logger)
         let notices = ServiceNotices(logger: logger) { _ = await store.health() }
         let server = try APIServer(
             store: store, operators: operators, configuration: settings.server, registry: registry,
-            logger: logger
+            credentials: credentials, logger: logger
         ) { port in
             callback.listens(on: port)
             logger.info("listening", metadata: ["reprise.server.port": "\(port)"])
@@ -72,12 +73,13 @@ struct WorkerCommand: AsyncParsableCommand {
 
     private func reloader(
         of worker: RecoveryWorker, _ settings: Settings, _ client: HTTPClient,
-        _ callback: CallbackAddress
+        _ callback: CallbackAddress, _ credentials: ServerCredentials
     ) -> Reloader {
         let options = self.options
         return Reloader(
             settings, load: { () throws(RepriseError) in try options.reload() },
             apply: { (settings) throws(RepriseError) in
+                try credentials.reload(settings.server)
                 try worker.reconfigure(
                     kinds: settings.reprise.kinds,
                     handlers: HTTPRecovery.handlers(settings, client: client, callback: callback))

@@ -73,6 +73,28 @@ import Testing
         #expect(try reloader.reload().changed == ["kinds.order.lease"])
     }
 
+    /// A file of tokens may hold others, where the settings are the same.
+    @Test func otherTokensAreNamed() throws {
+        let tokens = Mutex("shop produce planted-token-of-the-shop")
+        let load = { @Sendable () throws(RepriseError) in
+            try Settings.load(
+                file: nil, environment: ["REPRISE_SERVER_TOKENS": tokens.withLock { $0 }])
+        }
+        var settings = try load()
+        settings.given = [:]
+        let reloader = Reloader(
+            settings,
+            load: { () throws(RepriseError) in
+                var settings = try load()
+                settings.given = [:]
+                return settings
+            }, apply: { (_) throws(RepriseError) in })
+        #expect(try reloader.reload().changed == [])
+        tokens.withLock { $0 = "shop produce another-token-of-the-shop" }
+        #expect(try reloader.reload().changed == ["server.tokens"])
+        #expect(try reloader.reload().changed == [])
+    }
+
     @Test func theRouteTellsWhatHasChanged() async throws {
         let store = MemoryStore()
         let rig = Rig([("kinds.order.lease", "5s")])

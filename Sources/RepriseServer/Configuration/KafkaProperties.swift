@@ -18,6 +18,11 @@ enum KafkaProperties {
         return configuration
     }
 
+    /// Whether a property is a secret by its name.
+    static func isSecret(_ name: String) -> Bool {
+        ["password", "secret", "ssl.key.pem", "jaas"].contains { name.lowercased().contains($0) }
+    }
+
     private static func security(
         _ rest: inout [String: String]
     ) throws(RepriseError) -> KafkaSecurity {

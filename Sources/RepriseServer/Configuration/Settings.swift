@@ -17,7 +17,7 @@ public struct Settings: Sendable {
     public var logLevel: Logger.Level
     /// What is odd but no error, a line each, to be logged at start.
     public var warnings: [String]
-    /// What each key was given as, to tell what has changed. Holds secrets: never shown.
+    /// A digest of what each key was given as, to tell what has changed.
     var given: [String: String] = [:]
 
     /// Reads the settings: `flags` (key and value, as `--set` has them) before `environment` before

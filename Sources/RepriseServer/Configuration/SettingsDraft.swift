@@ -16,6 +16,9 @@ struct SettingsDraft: Sendable {
     var tokenFile: String?
     var tokens: String?
     var tokensFile: String?
+    var certificateFile: String?
+    var keyFile: String?
+    var caFile: String?
     var signingSecret: String?
     var signingSecretFile: String?
     var callbackURL: String?

@@ -9,7 +9,7 @@ struct SettingsLoader {
     /// Settings of kinds, kept until `defaults` are complete: kind, key, as written.
     private var kinds: [(kind: String, key: String, raw: RawSetting)] = []
     private var declared: Set<String> = []
-    /// What each key was given as, the strongest source last.
+    /// A digest of what each key was given as, the strongest source last.
     private var given: [String: String] = [:]
     private var problems: [String] = []
     private var warnings: [String] = []
@@ -43,7 +43,8 @@ struct SettingsLoader {
     }
 
     private mutating func take(_ raw: RawSetting) {
-        given[raw.name] = "\(raw.value)"
+        // A digest will do to see a change, and shows no secret.
+        given[raw.name] = "\(TokenDigest(of: "\(raw.value)".utf8))"
         if raw.value == .nothing, SettingsKey.isGroup(raw.name) { return }
         switch SettingsKey(raw) {
         case .kind(let kind, nil) where raw.value == .nothing:
@@ -69,6 +70,12 @@ struct SettingsLoader {
         case .property(let name):
             guard case .text(let text) = raw.value else {
                 return refuse(raw, "one value", isSecret: true)
+            }
+            // Everybody on the machine can read a command line.
+            if raw.origin == .flag, KafkaProperties.isSecret(name) {
+                problems.append(
+                    "\(raw.name) (\(raw.origin)): set it in a file or in the environment.")
+                return
             }
             draft.properties[name] = text
         case .unknown: refuseUnknown(raw)
@@ -131,12 +138,14 @@ struct SettingsLoader {
         draft.server.tokens = tokens()
         var outgoing = OutgoingConfiguration()
         outgoing.signer = signer()
+        outgoing.caFile = draft.caFile
+        draft.server.tls = tls()
         let handlers = handlers(signer: outgoing.signer)
         var settings = Settings(
             reprise: draft.reprise, server: draft.server, handlers: handlers,
             outgoing: outgoing,
             callbackURL: draft.callbackURL
-                ?? "http://\(draft.server.host):\(draft.server.port)",
+                ?? "\(draft.server.scheme)://\(draft.server.host):\(draft.server.port)",
             logLevel: draft.logLevel, warnings: warnings)
         settings.given = given
         for (name, kind) in draft.kinds {
@@ -176,11 +185,20 @@ struct SettingsLoader {
     }
 
     private mutating func token() -> AccessToken? {
-        if let text = draft.token {
-            return note { () throws(RepriseError) in try AccessToken(text) }
-        }
+        if let text = draft.token { return token(text, "REPRISE_SERVER_TOKEN") }
         return draft.tokenFile.flatMap { path in
-            note { () throws(RepriseError) in try AccessToken(TextFile.read(path)) }
+            let text = note { () throws(RepriseError) in try TextFile.read(path) }
+            return text.flatMap { token($0, path) }
+        }
+    }
+
+    private mutating func token(_ text: String, _ source: String) -> AccessToken? {
+        note { () throws(RepriseError) in
+            do throws(RepriseError) {
+                return try AccessToken(text)
+            } catch {
+                throw RepriseError(error.code, "\(source): \(error.message)")
+            }
         }
     }
 
@@ -198,6 +216,17 @@ struct SettingsLoader {
             }
         }
         return (given ?? []) + (read ?? [])
+    }
+
+    private mutating func tls() -> TLSFiles? {
+        switch (draft.certificateFile, draft.keyFile) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?):
+            return TLSFiles(certificateFile: certificate, keyFile: key)
+        default:
+            problems.append("server.tls.certificateFile and server.tls.keyFile go together.")
+            return nil
+        }
     }
 
     private mutating func signer() -> RequestSigner? {

@@ -180,10 +180,30 @@ enum SettingsTable {
                 "Connections at a time."),
             .duration(
                 "server.idleTimeout", \.server.idleTimeout, of: root, 1_000...3_600_000,
-                "How long a connection may be silent before it is closed."),
+                "How long a connection may be silent, or take for the headers of a request, before "
+                    + "it is closed."),
+            .duration(
+                "server.requestTimeout", \.server.requestTimeout, of: root, 1_000...3_600_000,
+                "How long the body of a request may take, however busily it comes."),
+            .bytes(
+                "server.maxHeaderBytes", \.server.maxHeaderBytes, of: root, 4_096...(1 << 20),
+                "Size of a request's headers; one header has half of it at most."),
+            .integer(
+                "server.ratePerSecond", \.server.ratePerSecond, of: root, 0...1_000_000,
+                "Requests a second for each token; without tokens, for all callers together. 0 is "
+                    + "without limit."),
+            .optional(
+                "server.tls.certificateFile", \.certificateFile, allowed: "a path",
+                "The API's certificate and those that lead to its authority, in PEM. With it the "
+                    + "API speaks TLS 1.2 or newer, and nothing else.",
+                check: { !$0.isEmpty }),
+            .optional(
+                "server.tls.keyFile", \.keyFile, allowed: "a path",
+                "The certificate's key in PEM, unencrypted; goes with server.tls.certificateFile.",
+                check: { !$0.isEmpty }),
             .optional(
                 "server.callbackURL", \.callbackURL, allowed: "an http or https URL",
-                "Where handlers reach this process. Defaults to http://<server.host>:<port>.",
+                "Where handlers reach this process. Defaults to http(s)://<server.host>:<port>.",
                 check: { Checks.isURL($0) }),
         ]
     }

@@ -3,7 +3,7 @@ internal import Reprise
 internal import Synchronization
 
 /// Reads the settings anew and takes over what is safe to change while the process runs: the policies
-/// and the handlers of kinds.
+/// and the handlers of kinds, the tokens of callers, the certificate.
 public final class Reloader: Sendable {
     private let current: Mutex<Settings>
     private let load: @Sendable () throws(RepriseError) -> Settings
@@ -33,6 +33,8 @@ public final class Reloader: Sendable {
                 var taken = current
                 taken.handlers = settings.handlers
                 taken.reprise.kinds = settings.reprise.kinds
+                taken.server.token = settings.server.token
+                taken.server.tokens = settings.server.tokens
                 taken.given = current.given.filter { !ReloadReport.isSafe($0.key) }.merging(
                     settings.given.filter { ReloadReport.isSafe($0.key) }
                 ) { $1 }
@@ -65,12 +67,19 @@ public struct ReloadReport: Sendable, Hashable {
                 changed.insert("kinds.\(kind.name).handler")
             }
         }
+        // So may those of callers.
+        if old.server.knownTokens != new.server.knownTokens,
+            !changed.contains(where: { $0.hasPrefix("server.token") })
+        {
+            changed.insert("server.tokens")
+        }
         self.changed = changed.sorted()
         needsRestart = keys.filter { !ReloadReport.isSafe($0) }.sorted()
     }
 
     static func isSafe(_ key: String) -> Bool {
-        key.hasPrefix("kinds.") || key.hasPrefix("defaults.")
+        key.hasPrefix("kinds.") || key.hasPrefix("defaults.") || key.hasPrefix("server.token")
+            || key.hasPrefix("server.tls.")
     }
 }
 

@@ -4,10 +4,10 @@ internal import Synchronization
 /// be known only once it listens.
 public final class CallbackAddress: Sendable {
     private let known: Mutex<String?>
-    private let host: String
+    private let origin: String
 
     public init(_ settings: Settings) {
-        host = settings.server.host
+        origin = "\(settings.server.scheme)://\(settings.server.host)"
         let isOpen = settings.server.port == 0 && settings.callbackURL.hasSuffix(":0")
         known = Mutex(isOpen ? nil : settings.callbackURL)
     }
@@ -17,7 +17,7 @@ public final class CallbackAddress: Sendable {
 
     public func listens(on port: Int) {
         known.withLock { known in
-            if known == nil { known = "http://\(host):\(port)" }
+            if known == nil { known = "\(origin):\(port)" }
         }
     }
 }

@@ -4,6 +4,7 @@ internal import Glibc
 public import Model
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOSSL
 internal import RepriseSignature
 public import Sessions
 
@@ -40,10 +41,24 @@ public struct HTTPHandler: Sendable {
         self.now = now
     }
 
-    /// A client fit for handlers. Whoever makes it shuts it down.
-    public static func makeClient() -> HTTPClient {
+    /// A client fit for handlers: over https it wants TLS 1.2 or newer, and a certificate for the
+    /// host's name. Whoever makes it shuts it down. Throws `configuration` for a `caFile` that
+    /// cannot be used.
+    public static func makeClient(
+        _ outgoing: OutgoingConfiguration
+    ) throws(RepriseError) -> HTTPClient {
+        let client = makeClient(tls: try outgoing.tls())
+        return client
+    }
+
+    /// The same, trusting the system's authorities.
+    public static func makeClient() -> HTTPClient { makeClient(tls: .makeClientConfiguration()) }
+
+    private static func makeClient(tls: TLSConfiguration) -> HTTPClient {
+        var tls = tls
+        tls.minimumTLSVersion = .tlsv12
         var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow,
+            tlsConfiguration: tls, redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(5)))
         // Handlers are bounded by the dispatcher, not by the pool.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1_024

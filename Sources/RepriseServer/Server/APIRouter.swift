@@ -15,7 +15,10 @@ struct APIRouter<Store: SessionStore>: Sendable {
         let router = Router(context: APIContext.self)
         router.add(middleware: Console())
         router.add(
-            middleware: Boundary(gatekeeper: gatekeeper, metrics: APIMetrics(factory: registry)))
+            middleware: Boundary(
+                gatekeeper: gatekeeper,
+                limiter: RateLimiter(perSecond: configuration.ratePerSecond),
+                metrics: APIMetrics(factory: registry)))
         for route in Route.allCases {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 // A path has one name in braces at most.

@@ -1,5 +1,6 @@
 internal import Hummingbird
 internal import HummingbirdCore
+internal import HummingbirdTLS
 public import Logging
 public import Model
 internal import NIOCore
@@ -12,15 +13,17 @@ public struct APIServer<Store: SessionStore>: Service {
     private let operators: Operators
     private let configuration: ServerConfiguration
     private let registry: PrometheusRegistry
-    private let gatekeeper: Gatekeeper
+    private let credentials: ServerCredentials
     private let logger: Logger
     private let onRunning: @Sendable (Int) async -> Void
 
     /// `onRunning` is told the port once connections are accepted.
-    /// Throws `configuration` when other machines could reach the API and there is no token.
+    /// Give `credentials` to replace them while the server runs; else they are made of
+    /// `configuration`. Throws `configuration` when other machines could reach the API and there is
+    /// no token, or where the certificate cannot be used.
     public init(
         store: Store, operators: Operators, configuration: ServerConfiguration,
-        registry: PrometheusRegistry, logger: Logger,
+        registry: PrometheusRegistry, credentials: ServerCredentials? = nil, logger: Logger,
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws(RepriseError) {
         try configuration.check()
@@ -28,7 +31,11 @@ public struct APIServer<Store: SessionStore>: Service {
         self.operators = operators
         self.configuration = configuration
         self.registry = registry
-        gatekeeper = Gatekeeper(tokens: configuration.knownTokens)
+        if let credentials {
+            self.credentials = credentials
+        } else {
+            self.credentials = try ServerCredentials(configuration)
+        }
         self.logger = logger
         self.onRunning = onRunning
     }
@@ -36,7 +43,7 @@ public struct APIServer<Store: SessionStore>: Service {
     /// Throws `configuration` when the address cannot be listened on.
     public func run() async throws {
         do {
-            try await application.run()
+            try await application().run()
         } catch let error as any Error & CustomStringConvertible where error is IOError {
             throw RepriseError(
                 .configuration,
@@ -47,18 +54,13 @@ public struct APIServer<Store: SessionStore>: Service {
     }
 
     /// For tests, which run it in their own way.
-    var application: some ApplicationProtocol {
+    func application() throws -> some ApplicationProtocol {
         let router = APIRouter(
             store: store, operators: operators, configuration: configuration, registry: registry,
-            gatekeeper: gatekeeper)
-        let channel = HTTP1Channel.Configuration(
-            idleTimeout: .milliseconds(configuration.idleTimeout),
-            httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)
-        )
+            gatekeeper: credentials.gatekeeper)
         let onRunning = onRunning
         return Application(
-            router: router.router(), server: .http1(configuration: channel),
+            router: router.router(), server: try channels(),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 serverName: "reprise",
@@ -66,5 +68,22 @@ public struct APIServer<Store: SessionStore>: Service {
                     configuration.maxConnections)),
             onServerRunning: { await onRunning($0.localAddress?.port ?? 0) },
             logger: logger)
+    }
+
+    /// What each connection is made of, with and without TLS.
+    private func channels() throws -> HTTPServerBuilder {
+        let (request, idle) = (configuration.requestTimeout, configuration.idleTimeout)
+        let plain = HTTPServerBuilder.http1(
+            configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [
+                    ConnectionDeadlines(
+                        requestTimeout: .milliseconds(request), idleTimeout: .milliseconds(idle))
+                ],
+                idleTimeout: .milliseconds(idle),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: configuration.maxHeaderBytes / 2,
+                    maxHeaderListSize: configuration.maxHeaderBytes, maxHeaderFieldCount: 100)))
+        guard let certificate = credentials.certificate else { return plain }
+        return try .tls(plain, tlsConfiguration: certificate.configuration())
     }
 }

@@ -7,6 +7,7 @@ internal import NIOHTTP1
 /// The outermost layer: lets in or refuses, and turns every error into the API's JSON.
 struct Boundary: RouterMiddleware {
     let gatekeeper: Gatekeeper
+    let limiter: RateLimiter
     let metrics: APIMetrics
 
     func handle(
@@ -19,7 +20,10 @@ struct Boundary: RouterMiddleware {
         var response: Response
         do {
             // What is no route at all is not told to strangers either.
-            if route?.access != .everybody { context.caller = try gatekeeper.check(request.head) }
+            if route?.access != .everybody {
+                context.caller = try gatekeeper.check(request.head)
+                try limit(context.caller)
+            }
             if let route { try context.caller.check(route.access) }
             response = try await next(request, context)
         } catch let error as HTTPParserError {
@@ -42,6 +46,18 @@ struct Boundary: RouterMiddleware {
             request.method, context.endpointPath, status: response.status,
             took: ContinuousClock.now - start)
         return response
+    }
+
+    /// Probes are not counted: they must answer under load as well.
+    private func limit(_ caller: Caller) throws {
+        guard let delay = limiter.delay(for: caller.name) else { return }
+        var refusal = Refusal(
+            RepriseError(
+                .tooManyRequests,
+                "\"\(caller.name)\" has sent more requests than server.ratePerSecond allows. Wait "
+                    + "as long as Retry-After says, or send a batch."))
+        refusal.headers[.retryAfter] = "\(max(1, delay.components.seconds))"
+        throw refusal
     }
 
     /// Who did what to other people's sessions is written down, and so is who tried.

@@ -18,6 +18,9 @@ final class Gatekeeper: Sendable {
     /// address the server may listen.
     func replace(_ tokens: [NamedToken]) { self.tokens.withLock { $0 = tokens } }
 
+    /// Whether there are no tokens.
+    var isOpen: Bool { tokens.withLock { $0.isEmpty } }
+
     /// Throws `unauthorized`.
     func check(_ head: HTTPRequest) throws(RepriseError) -> Caller {
         let tokens = tokens.withLock { $0 }

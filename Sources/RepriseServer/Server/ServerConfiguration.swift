@@ -19,11 +19,23 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var maxConnections = 4_096
     /// How long a connection may be silent before it is closed. Default 60 s.
     public var idleTimeout: Milliseconds = 60_000
+    /// From the end of a request's headers until its body must be there. Default 60 s.
+    public var requestTimeout: Milliseconds = 60_000
+    /// Bytes of the headers of a request; one header has half of it at most. Default 32 KiB.
+    public var maxHeaderBytes = 32 << 10
+    /// Requests a second for each token; without tokens, for all callers together. Default 0:
+    /// without limit.
+    public var ratePerSecond = 0
+    /// Where the certificate and key are; nil speaks plain HTTP.
+    public var tls: TLSFiles?
 
     public init() {}
 
     /// Whether only this machine can reach it.
     public var isLoopback: Bool { Loopback.contains(host) }
+
+    /// `https` with a certificate.
+    package var scheme: String { tls == nil ? "http" : "https" }
 
     /// Everybody who may ask; empty on loopback only.
     var knownTokens: [NamedToken] {

@@ -35,7 +35,7 @@ struct API: Sendable {
         let server = try APIServer(
             store: store, operators: operators ?? Operators(store, logger: silent),
             configuration: configuration, registry: registry, logger: logger)
-        try await server.application.test(live ? .live : .router) { client in
+        try await server.application().test(live ? .live : .router) { client in
             try await body(API(store: store, client: client))
         }
     }

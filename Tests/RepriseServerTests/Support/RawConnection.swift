@@ -19,7 +19,7 @@ struct RawConnection {
         }
         guard failed == 0 else { return nil }
         // A test that waits for nothing must end.
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        var limit = timeval(tv_sec: 60, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(socket, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
         }
@@ -33,6 +33,20 @@ struct RawConnection {
                 send(text)
                 if finishes { shutdown(socket, Int32(SHUT_WR)) }
                 continuation.resume(returning: receive(until: end))
+            }
+        }
+    }
+
+    /// The same until the other side closes, and whether it has; not when the time is up.
+    func exchangeUntilClosed(_ text: String) async -> (text: String, isClosed: Bool) {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                send(text)
+                let text = receive(until: "\u{0}")
+                var byte: UInt8 = 0
+                let count = recv(socket, &byte, 1, Int32(MSG_DONTWAIT))
+                let isOpen = count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)
+                continuation.resume(returning: (text, !isOpen))
             }
         }
     }
