@@ -40,8 +40,8 @@ final class ServiceNotices: Service {
         let interval = min(manager.interval ?? 1_000, 1_000)
         await cancelWhenGracefulShutdown { [self] in
             while !Task.isCancelled {
-                tellReady()
-                if manager.interval != nil {
+                // Nobody watches a process before it has said that it is ready.
+                if tellReady(), manager.interval != nil {
                     await look()
                     _ = manager.tell(.alive)
                 }
@@ -51,13 +51,15 @@ final class ServiceNotices: Service {
         _ = manager.tell(.stopping)
     }
 
-    /// Again and again until it has got through.
-    private func tellReady() {
-        guard let manager else { return }
-        state.withLock { state in
-            guard state.isReady, !state.isTold else { return }
+    /// Again and again until it has got through; true from then on.
+    @discardableResult
+    private func tellReady() -> Bool {
+        guard let manager else { return false }
+        return state.withLock { state in
+            guard state.isReady, !state.isTold else { return state.isTold }
             state.isTold = manager.tell(.ready)
             if !state.isTold { logger.debug("the service manager could not be told of the start") }
+            return state.isTold
         }
     }
 }
