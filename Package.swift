@@ -278,8 +278,9 @@ if !coreOnly {
         .executableTarget(
             name: "RepriseCommand",
             dependencies: [
-                "Model", "Sessions", "Transactions", "Journal", "Platform", "WAL", "Reprise",
-                "RepriseServer", "RepriseDemo", arguments, httpClient, nioCore, nioHTTP1, logging,
+                "Model", "Sessions", "Transactions", "Journal", "Kafka", "Platform", "WAL",
+                "Reprise", "RepriseServer", "RepriseDemo", arguments, httpClient, nioCore, nioHTTP1,
+                logging,
                 lifecycle,
                 signals,
             ], swiftSettings: settings),

@@ -69,4 +69,7 @@ public enum ErrorCode: String, Sendable, Hashable, CaseIterable {
     // The program.
     case configuration
     case internalDefect
+    case clockSkew
+    case diskSlow
+    case secretReadable
 }

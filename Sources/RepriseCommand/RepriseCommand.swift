@@ -19,7 +19,7 @@ struct RepriseCommand: AsyncParsableCommand {
             ServeCommand.self, WorkerCommand.self, StatusCommand.self, SessionsCommand.self,
             DeadLettersCommand.self, KindsCommand.self, PartitionsCommand.self, LogCommand.self,
             TopicsCommand.self,
-            ConfigurationCommand.self, DemoCommand.self, DemoPartCommand.self,
+            DoctorCommand.self, ConfigurationCommand.self, DemoCommand.self, DemoPartCommand.self,
         ])
 
     static func main() async {

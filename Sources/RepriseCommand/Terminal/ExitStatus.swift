@@ -32,7 +32,7 @@ enum ExitStatus: Int32, Sendable {
             .journalBusy, .diskFull:
             self = .conflict
         case .configuration, .kafkaConfiguration, .topicMissing, .topicPolicy, .topicPartitions,
-            .handlerMissing:
+            .handlerMissing, .clockSkew, .secretReadable:
             self = .configuration
         default: self = .internalFailure
         }

@@ -72,7 +72,8 @@ extension ErrorCode {
             .handlerTimeout, .handlerMissing, .handlerRefused, .handlerUnavailable,
             .attemptsExhausted, .ageExceeded, .unknownVersion, .checkpointUnusable, .conservation,
             .configuration, .internalDefect, .transactionNesting, .transactionRounds,
-            .resourceUnsuitable, .resourceUnknown, .resourceFailed:
+            .resourceUnsuitable, .resourceUnknown, .resourceFailed, .clockSkew, .diskSlow,
+            .secretReadable:
             .internalServerError
         }
     }

@@ -19,6 +19,19 @@ public struct Settings: Sendable {
     public var warnings: [String]
     /// A digest of what each key was given as, to tell what has changed.
     var given: [String: String] = [:]
+    /// The paths of the files that hold secrets, by key.
+    package var secretFiles: [String: String] = [:]
+
+    /// Whether a key's value is the path of a file that only its owner should read.
+    static func namesSecretFile(_ key: String) -> Bool {
+        guard let name = key.split(separator: ".").last, name.hasSuffix("File") else {
+            return false
+        }
+        let lowercase = name.lowercased()
+        return ["token", "secret", "key", "password", "connection"].contains {
+            lowercase.contains($0)
+        }
+    }
 
     /// Reads the settings: `flags` (key and value, as `--set` has them) before `environment` before
     /// the file at `file` before the standard values.

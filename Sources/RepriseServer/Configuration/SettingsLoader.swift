@@ -11,6 +11,7 @@ struct SettingsLoader {
     private var declared: Set<String> = []
     /// A digest of what each key was given as, the strongest source last.
     private var given: [String: String] = [:]
+    private var secretFiles: [String: String] = [:]
     private var problems: [String] = []
     private var warnings: [String] = []
 
@@ -45,6 +46,9 @@ struct SettingsLoader {
     private mutating func take(_ raw: RawSetting) {
         // A digest will do to see a change, and shows no secret.
         given[raw.name] = "\(TokenDigest(of: "\(raw.value)".utf8))"
+        if Settings.namesSecretFile(raw.name), case .text(let path) = raw.value {
+            secretFiles[raw.name] = path
+        }
         if raw.value == .nothing, SettingsKey.isGroup(raw.name) { return }
         switch SettingsKey(raw) {
         case .kind(let kind, nil) where raw.value == .nothing:
@@ -148,6 +152,7 @@ struct SettingsLoader {
                 ?? "\(draft.server.scheme)://\(draft.server.host):\(draft.server.port)",
             logLevel: draft.logLevel, warnings: warnings)
         settings.given = given
+        settings.secretFiles = secretFiles
         for (name, kind) in draft.kinds {
             settings.reprise.kinds[Kind(unchecked: name)] = kind.policy
         }
