@@ -27,7 +27,7 @@ struct SessionSourceOptions: ParsableArguments {
         }
         let server = loaded.server
         return NodeSource(
-            url: url ?? "http://\(server.host):\(server.port)", token: server.token)
+            url: try url ?? NodeAddress.url(of: server), token: server.token)
     }
 }
 

@@ -10,7 +10,8 @@ struct Doctor {
     var instruments = Instruments.real
 
     func run() async -> Examination {
-        var checks = [Self.configuration(settings), SecretChecks(settings: settings).run()]
+        let secrets = SecretChecks(settings: settings)
+        var checks = [Self.configuration(settings), secrets.run(), secrets.certificate()]
         let own: OwnProcess
         do throws(RepriseError) {
             let address = try NodeAddress.url(of: settings.server)

@@ -40,6 +40,6 @@ enum NodeAddress {
             case let host where host.contains(":") && !host.hasPrefix("["): "[\(host)]"
             default: server.host
             }
-        return "http://\(host):\(server.port)"
+        return "\(server.scheme)://\(host):\(server.port)"
     }
 }

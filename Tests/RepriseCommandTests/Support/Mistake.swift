@@ -10,7 +10,7 @@ enum Mistake: String, CaseIterable, Sendable {
     case wrongBroker, topicMissing, tooFewPartitions, compactedTopic, shortRetention
     case boundedTopic, smallMessages
     case handlerRefused, nobodyHandles, clockAhead, clockBehind, peerIsAway, twoOfOneName
-    case readableToken, readableSecret
+    case readableToken, readableSecret, unusableCertificate
 
     func plant(in rig: inout DoctorRig) async throws {
         switch self {
@@ -44,6 +44,10 @@ enum Mistake: String, CaseIterable, Sendable {
         case .clockBehind: rig.shiftClock(-3_600_000)
         case .peerIsAway: rig.peers.append("http://127.0.0.1:1")
         case .twoOfOneName: rig.settings["node"] = "node-1"
+        case .unusableCertificate:
+            rig.settings["server.tls.certificateFile"] =
+                try rig.writeFile("certificate", "none", mode: 0o644)
+            rig.settings["server.tls.keyFile"] = try rig.writeFile("key", "none", mode: 0o600)
         case .readableToken:
             rig.settings["server.tokenFile"] = try rig.writeFile(
                 "token", "0123456789abcdef0123456789abcdef", mode: 0o644)
@@ -55,7 +59,7 @@ enum Mistake: String, CaseIterable, Sendable {
 
     var code: ErrorCode {
         switch self {
-        case .badSetting, .portTaken, .twoOfOneName: .configuration
+        case .badSetting, .portTaken, .twoOfOneName, .unusableCertificate: .configuration
         case .fileForADirectory: .journalIO
         case .fullDisk, .smallDisk: .diskFull
         case .slowDisk, .journalInMemory: .diskSlow
@@ -92,6 +96,7 @@ enum Mistake: String, CaseIterable, Sendable {
         case .handlerRefused, .nobodyHandles: "kinds.order.handler.url"
         case .clockAhead, .clockBehind: "timedatectl"
         case .peerIsAway: "--peer"
+        case .unusableCertificate: "server.tls.keyFile"
         case .twoOfOneName: "a name of its own"
         case .readableToken, .readableSecret: "chmod 600"
         }
