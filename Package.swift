@@ -278,7 +278,8 @@ if !coreOnly {
         .executableTarget(
             name: "RepriseCommand",
             dependencies: [
-                "Model", "Sessions", "Transactions", "Journal", "Kafka", "Platform", "WAL",
+                "Model", "Sessions", "Transactions", "Coordination", "Journal", "Kafka", "Platform",
+                "WAL",
                 "Reprise", "RepriseServer", "RepriseDemo", arguments, httpClient, nioCore, nioHTTP1,
                 logging,
                 lifecycle,

@@ -4,38 +4,30 @@ internal import Synchronization
 public import Transactions
 internal import WAL
 
-/// An unfinished transaction as operators see it.
-public struct TransactionView: Sendable, Hashable {
-    public var id: TransactionID
-    public var status: TransactionStatus
-    /// Of the first record in the log; nil where it has none yet.
-    public var time: Timestamp?
-    /// Resources, and how their branches stand.
-    public var branches: [Branch]
-    /// Finished otherwise than decided.
-    public var isHeuristic: Bool
-    public var reason: String
-
-    public struct Branch: Sendable, Hashable {
-        public var number: UInt32
-        public var resource: String
-        /// As `Participation.State` prints.
-        public var state: String
-        public var attempts: UInt32
-        /// Why the last try failed; nil where none did.
-        public var trouble: RepriseError?
-    }
-}
+// What operators see and do.
 
 extension TransactionManager {
     /// Transactions that are not finished, and those with a heuristic outcome, oldest first.
     public func list(limit: Int = 100) -> [TransactionView] {
+        Array(everything.sorted { $0.id < $1.id }.prefix(max(0, limit)))
+    }
+
+    /// As `list`, with what somebody should look at first: heuristic outcomes and what is in doubt,
+    /// each part oldest first.
+    public func page(limit: Int, after last: TransactionCursor? = nil) -> TransactionPage {
+        let rest = everything.filter { view in last.map { $0 < view.cursor } ?? true }
+            .sorted { $0.cursor < $1.cursor }
+        let page = rest.prefix(max(0, limit))
+        return TransactionPage(
+            transactions: Array(page), next: page.count < rest.count ? page.last?.cursor : nil)
+    }
+
+    private var everything: [TransactionView] {
         let logged = shared.log.journal.unfinishedTransactions
-        let times = Dictionary(logged.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        var views = shared.drivers.map { $0.view(logged: times[$0.id]) }
+        let known = Dictionary(logged.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let views = shared.drivers.map { $0.view(logged: known[$0.id]) }
         let shown = Set(views.map(\.id))
-        views += logged.filter { !shown.contains($0.id) }.map(TransactionView.init)
-        return Array(views.sorted { $0.id < $1.id }.prefix(max(0, limit)))
+        return views + logged.filter { !shown.contains($0.id) }.map { TransactionView($0) }
     }
 
     /// - Throws: `transactionNotFound`.
@@ -69,8 +61,16 @@ extension TransactionManager {
 
     /// Forgets a heuristic outcome that an operator has seen to. Durable when the call returns.
     ///
-    /// - Throws: `transactionNotFound`; `transactionNotActive` where it is not finished.
-    public func forget(_ id: TransactionID) async throws(RepriseError) {
+    /// A branch that its resource still holds prepared must be finished there first: once nobody
+    /// remembers it, recovery rolls it back.
+    ///
+    /// - Parameter unchecked: does not ask the resources; for one that is gone for good.
+    /// - Throws: `transactionNotFound`; `transactionNotActive` where it is not finished;
+    ///   `transactionHeuristic` where a branch is still prepared; `resourceUnknown` and
+    ///   `resourceFailed` where that cannot be told.
+    public func forget(
+        _ id: TransactionID, unchecked: Bool = false
+    ) async throws(RepriseError) {
         guard let live = shared.log.journal.withCore({ $0.transactions[id] }) else {
             throw TransactionManager.notFound(id)
         }
@@ -78,53 +78,49 @@ extension TransactionManager {
             throw RepriseError(
                 .transactionNotActive, "Transaction \(id) is not finished: it cannot be forgotten.")
         }
+        if !unchecked {
+            for branch in live.outline.branches where branch.heuristic != nil {
+                try await checkGone(branch, of: id)
+            }
+        }
         let record = TransactionRecord(.forgotten, id, time: shared.log.journal.now())
         _ = try await shared.log.journal.writeDurably(record, use: .reserve)
+    }
+
+    private func checkGone(
+        _ branch: BranchReference, of id: TransactionID
+    ) async throws(RepriseError) {
+        guard let resource = shared.resources[branch.resource] else {
+            throw RepriseError(
+                .resourceUnknown,
+                "Resource \(branch.resource) of branch \(branch.number) is not registered here, so "
+                    + "nobody can tell whether it still holds the branch. Register it, or forget "
+                    + "the transaction unchecked if the resource is gone for good.")
+        }
+        guard resource.abilities.prepares else { return }
+        let xid = shared.xid(id, branch.number)
+        let isPrepared: Bool
+        do {
+            isPrepared = try await resource.preparedBranches().contains(xid)
+        } catch {
+            throw RepriseError(
+                .resourceFailed,
+                "Resource \(branch.resource) does not tell whether it still holds branch "
+                    + "\(branch.number). Try again when it answers, or forget the transaction "
+                    + "unchecked if the resource is gone for good.",
+                cause: shared.describe(error, in: branch.resource))
+        }
+        guard !isPrepared else {
+            throw RepriseError(
+                .transactionHeuristic,
+                "Resource \(branch.resource) still holds branch \(branch.number) prepared, as "
+                    + "\(xid). Commit it or roll it back there first: once the transaction is "
+                    + "forgotten, recovery rolls it back.")
+        }
     }
 
     static func notFound(_ id: TransactionID) -> RepriseError {
         RepriseError(
             .transactionNotFound, "Transaction \(id) is not here: it has ended, or never prepared.")
-    }
-}
-
-extension TransactionView {
-    init(_ live: LiveTransaction) {
-        let state =
-            switch live.phase {
-            case .intended: "in doubt"
-            case .committing: "to be committed"
-            case .heuristic: "ended"
-            }
-        self.init(
-            id: live.id, status: live.phase == .heuristic ? .committed : .committing,
-            time: live.time,
-            branches: live.outline.branches.map { branch in
-                Branch(
-                    number: branch.number, resource: branch.resource,
-                    state: branch.heuristic.map { "heuristic: \($0)" } ?? state, attempts: 0)
-            },
-            isHeuristic: live.phase == .heuristic, reason: live.reason)
-    }
-}
-
-extension CoordinatorDriver {
-    func view(logged: LiveTransaction?) -> TransactionView {
-        state.withLock { state in
-            TransactionView(
-                id: id, status: state.coordinator.status, time: logged?.time,
-                branches: state.coordinator.branches.map { branch in
-                    TransactionView.Branch(
-                        number: branch.number, resource: branch.resource,
-                        state: "\(branch.state)", attempts: branch.attempts,
-                        trouble: branch.attempts > 0 ? state.troubles[branch.number] : nil)
-                },
-                isHeuristic: logged?.phase == .heuristic, reason: state.coordinator.reason)
-        }
-    }
-
-    /// Something was tried and failed, and is being tried again.
-    var waitsForOperator: Bool {
-        state.withLock { state in state.coordinator.branches.contains { $0.attempts > 0 } }
     }
 }

@@ -17,6 +17,7 @@ struct RepriseCommand: AsyncParsableCommand {
         version: RepriseVersion.current,
         subcommands: [
             ServeCommand.self, WorkerCommand.self, StatusCommand.self, SessionsCommand.self,
+            TransactionsCommand.self,
             DeadLettersCommand.self, KindsCommand.self, PartitionsCommand.self, LogCommand.self,
             TopicsCommand.self,
             DoctorCommand.self, ConfigurationCommand.self, DemoCommand.self, DemoPartCommand.self,

@@ -41,7 +41,8 @@ import Transactions
         #expect(view.status == .committing)
         #expect(view.time != nil)
         #expect(!view.isHeuristic)
-        #expect(view.branches.map(\.state) == ["committed", "committing"])
+        #expect(view.standing == .pending)
+        #expect(view.branches.map(\.state) == [.committed, .committing])
         #expect(view.branches[1].attempts > 0)
         #expect(view.branches[1].trouble?.code == .resourceFailed)
         #expect(view.branches[0].trouble == nil)
@@ -82,24 +83,71 @@ import Transactions
         #expect(view.isHeuristic)
         #expect(view.reason.contains("the disk of b is lost"))
         #expect(view.branches.map(\.resource) == ["b"])
-        #expect(view.branches[0].state == "heuristic: \(outcome)")
+        #expect(view.branches[0].state == .heuristic)
+        #expect(view.branches[0].heuristic == outcome)
         await expectCode(.transactionNotActive) {
             try await rig.manager.resolve(id, outcome, reason: "again")
         }
         let again = try await rig.killed([a, b])
         await again.recovery.round()
         view = try again.manager.show(id)
-        #expect(view.isHeuristic && view.branches[0].state == "heuristic: \(outcome)")
+        #expect(view.isHeuristic && view.branches[0].heuristic == outcome)
         #expect(again.manager.list().map(\.id) == [id])
         await expectCode(.transactionNotActive) {
             try await again.manager.resolve(id, outcome, reason: "again")
         }
         #expect(b.prepared.count == 1, "what an operator has taken on is not touched")
+        await expectCode(.transactionHeuristic) { try await again.manager.forget(id) }
+        #expect(try again.manager.show(id).isHeuristic)
+        // The operator does what was said.
+        b.decideHeuristically(try #require(b.prepared.first), outcome)
+        b.inject(.fails, on: .preparedBranches)
+        await expectCode(.resourceFailed) { try await again.manager.forget(id) }
         try await again.manager.forget(id)
         await expectCode(.transactionNotFound) { _ = try again.manager.show(id) }
         let last = try await again.killed([a, b])
         await expectCode(.transactionNotFound) { _ = try last.manager.show(id) }
         await last.close()
+    }
+
+    @Test func `what nobody can check is forgotten only unchecked`() async throws {
+        let b = MemoryResource("b")
+        let (rig, a, id) = try await stuck(b)
+        try await rig.manager.resolve(id, .committed, reason: "the disk of b is lost")
+        let again = try await rig.restarted([a])
+        await expectCode(.resourceUnknown) { try await again.manager.forget(id) }
+        try await again.manager.forget(id, unchecked: true)
+        #expect(again.manager.list().isEmpty)
+        await again.close()
+    }
+
+    @Test func `a page begins with what somebody should look at`() async throws {
+        let b = MemoryResource("b")
+        let (rig, a, heuristic) = try await stuck(b)
+        var pending: [TransactionID] = []
+        for _ in 0..<3 {
+            let transaction = try await rig.manager.run { transaction in
+                try await transaction.enlist(a).write("\(pending.count)", "new")
+                try await transaction.enlist(b).write("\(pending.count)", "new")
+                return transaction
+            }
+            pending.append(transaction.id)
+        }
+        try await rig.manager.resolve(heuristic, .committed, reason: "I did it")
+        var seen: [TransactionView] = []
+        var after: TransactionCursor?
+        repeat {
+            let page = rig.manager.page(limit: 1, after: after)
+            seen += page.transactions
+            after = page.next
+            if let next = page.next { #expect(TransactionCursor(text: "\(next)") == next) }
+        } while after != nil && seen.count < 10
+        #expect(seen.map(\.id) == [heuristic] + pending.sorted())
+        #expect(seen.map(\.standing) == [.heuristic, .pending, .pending, .pending])
+        #expect(rig.manager.page(limit: 10).next == nil)
+        #expect(TransactionCursor(text: "2.\(heuristic)") == nil)
+        #expect(TransactionCursor(text: "0.x") == nil)
+        await rig.close()
     }
 
     @Test func `an outcome that the resource decided otherwise is kept and reported`()
@@ -127,7 +175,7 @@ import Transactions
         await again.recovery.round()
         let view = try again.manager.show(transaction.id)
         #expect(view.isHeuristic)
-        #expect(view.branches.map(\.state) == ["heuristic: notCommitted"])
+        #expect(view.branches.map(\.heuristic) == [.notCommitted])
         #expect(b.count(of: .rollbackPrepared) == 0)
         await again.close()
     }
@@ -153,7 +201,7 @@ import Transactions
         let again = try await rig.killed([b])
         await again.recovery.round()
         let view = try again.manager.show(id)
-        #expect(view.isHeuristic && view.branches.map(\.state) == ["heuristic: committed"])
+        #expect(view.isHeuristic && view.branches.map(\.heuristic) == [.committed])
         try await again.manager.forget(id)
         #expect(again.manager.list().isEmpty)
         await again.close()

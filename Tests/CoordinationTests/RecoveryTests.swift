@@ -225,7 +225,7 @@ import WAL
         }
         #expect(resources[1].prepared.count == 2)
         let view = try #require(again.manager.list().first)
-        #expect(view.branches.map(\.state) == ["committed", "committing", "committed"])
+        #expect(view.branches.map(\.state) == [.committed, .committing, .committed])
         #expect(view.branches[1].trouble?.code == .resourceFailed)
         // It comes back later.
         resources[1].comeUp()
@@ -302,7 +302,7 @@ import WAL
         let again = try await rig.killed([])
         await again.recovery.round()
         let view = try again.manager.show(id)
-        #expect(view.branches.map(\.state) == ["asking"])
+        #expect(view.branches.map(\.state) == [.asking])
         #expect(view.branches[0].trouble?.code == .resourceUnknown)
         try again.registry.register(a)
         try await again.finished()

@@ -65,7 +65,8 @@ struct OperationReader {
         case .list, .batch, .live, .ready, .metrics, .status, .history, .kinds, .pauseKind,
             .resumeKind, .partitions, .reload, .deadLetters, .deadLetter, .requeueDeadLetter,
             .cancelDeadLetter,
-            .requeueDeadLetters, .requeueBatches, .requeueBatch, .cancelBatch:
+            .requeueDeadLetters, .requeueBatches, .requeueBatch, .cancelBatch,
+            .listTransactions, .showTransaction, .resolveTransaction, .forgetTransaction:
             throw RepriseError(.invalidRequest, "\(route.rawValue) is not an operation.")
         }
     }

@@ -62,7 +62,8 @@ extension Route {
         case .get, .list, .cancel, .batch, .live, .ready, .metrics: []
         case .status, .history, .kinds, .pauseKind, .resumeKind, .partitions, .reload, .deadLetters,
             .deadLetter, .requeueDeadLetter, .cancelDeadLetter,
-            .requeueDeadLetters, .requeueBatches, .requeueBatch, .cancelBatch:
+            .requeueDeadLetters, .requeueBatches, .requeueBatch, .cancelBatch, .listTransactions,
+            .showTransaction, .resolveTransaction, .forgetTransaction:
             []
         }
     }

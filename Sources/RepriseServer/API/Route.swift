@@ -7,6 +7,7 @@ enum Route: String, Sendable, Hashable, CaseIterable {
     case status, history, kinds, pauseKind, resumeKind, partitions, reload
     case deadLetters, deadLetter, requeueDeadLetter, cancelDeadLetter, requeueDeadLetters
     case requeueBatches, requeueBatch, cancelBatch
+    case listTransactions, showTransaction, resolveTransaction, forgetTransaction
     case live, ready, metrics
 
     var method: HTTPRequest.Method {
@@ -17,6 +18,8 @@ enum Route: String, Sendable, Hashable, CaseIterable {
         case .pauseKind, .resumeKind, .reload, .requeueDeadLetter, .cancelDeadLetter,
             .requeueDeadLetters, .cancelBatch:
             .post
+        case .listTransactions, .showTransaction: .get
+        case .resolveTransaction, .forgetTransaction: .post
         case .replace: .put
         case .open, .append, .extend, .complete, .close, .requeue, .cancel, .park, .batch: .post
         }
@@ -42,6 +45,10 @@ enum Route: String, Sendable, Hashable, CaseIterable {
         case .requeueBatches: "/v1/batches"
         case .requeueBatch: "/v1/batches/{id}"
         case .cancelBatch: "/v1/batches/{id}/cancel"
+        case .listTransactions: "/v1/transactions"
+        case .showTransaction: "/v1/transactions/{id}"
+        case .resolveTransaction: "/v1/transactions/{id}/resolve"
+        case .forgetTransaction: "/v1/transactions/{id}/forget"
         case .live, .ready: "/health/\(rawValue)"
         case .metrics: "/metrics"
         }
@@ -57,10 +64,11 @@ enum Route: String, Sendable, Hashable, CaseIterable {
         case .get: .anyOf([.produce, .handle, .operate, .read])
         case .list, .metrics: .anyOf([.operate, .read])
         case .requeue, .cancel, .park, .pauseKind, .resumeKind, .reload: .anyOf([.operate])
-        case .requeueDeadLetter, .cancelDeadLetter, .requeueDeadLetters, .cancelBatch:
+        case .requeueDeadLetter, .cancelDeadLetter, .requeueDeadLetters, .cancelBatch,
+            .resolveTransaction, .forgetTransaction:
             .anyOf([.operate])
         case .status, .history, .kinds, .partitions, .deadLetters, .deadLetter, .requeueBatches,
-            .requeueBatch:
+            .requeueBatch, .listTransactions, .showTransaction:
             .anyOf([.operate, .read])
         case .live, .ready: .everybody
         }

@@ -46,6 +46,9 @@ public protocol SessionStore: Sendable {
     func park(_ id: SessionID, reason: String) async throws(RepriseError)
 
     func health() async -> StoreHealth
+
+    /// Nil where transactions are somebody else's.
+    var transactions: (any TransactionStore)? { get }
 }
 
 /// What a new session is made of.

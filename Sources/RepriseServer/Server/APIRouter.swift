@@ -52,6 +52,10 @@ struct APIRouter<Store: SessionStore>: Sendable {
         case .deadLetters, .deadLetter, .requeueDeadLetter, .cancelDeadLetter,
             .requeueDeadLetters, .requeueBatches, .requeueBatch, .cancelBatch:
             return try await deadLetters(route, request, name: name, caller: context.caller.name)
+        case .listTransactions, .showTransaction, .resolveTransaction, .forgetTransaction:
+            let routes = try TransactionRoutes(
+                store.transactions, maxBodyBytes: configuration.maxBodyBytes)
+            return try await routes.respond(to: request, route, id: name)
         case .open, .append, .replace, .extend, .complete, .close, .requeue, .cancel, .park:
             let reader = try RequestReader.reader(of: request, id: name)
             let text = try await RequestReader.json(

@@ -3,6 +3,7 @@ import Reprise
 import RepriseServer
 import Sessions
 import Synchronization
+import TestSupport
 
 /// A store without a journal: the real commands over the real fold, in memory. Time stands still
 /// until a test moves it.
@@ -25,6 +26,8 @@ final class MemoryStore: SessionStore {
     private let state = Mutex(State())
     private static let writer = Writer(node: "test", incarnation: 1)
     let kinds: [Kind: KindPolicy]
+    let scripted = ScriptedTransactions()
+    let hasTransactions = Probe(true)
 
     init(kinds: [String] = ["user.create", "order"]) {
         self.kinds = Dictionary(
@@ -177,6 +180,8 @@ final class MemoryStore: SessionStore {
             ])
         }
     }
+
+    var transactions: (any TransactionStore)? { hasTransactions.read { $0 } ? scripted : nil }
 
     // MARK: Parts
 
