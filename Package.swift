@@ -237,10 +237,10 @@ if !coreOnly {
         .target(
             name: "RepriseServer",
             dependencies: [
-                "CConsole", "Model", "Sessions", "Reprise", "RepriseSignature", crypto, hummingbird,
-                hummingbirdTLS, nioHTTPTypes, nioSSL,
-                hummingbirdCore, httpClient, httpTypes,
-                nioCore, nioHTTP1, logging, metrics, coreMetrics, lifecycle, yams,
+                "CConsole", "Model", "Sessions", "Reprise", "ReprisePostgres", "RepriseSignature",
+                crypto, hummingbird, hummingbirdTLS, nioHTTPTypes, nioSSL, hummingbirdCore,
+                httpClient, httpTypes, nioCore, nioHTTP1, logging, metrics, coreMetrics, lifecycle,
+                yams,
             ], swiftSettings: settings),
         .testTarget(
             name: "RepriseServerTests",
@@ -279,8 +279,8 @@ if !coreOnly {
             name: "RepriseCommand",
             dependencies: [
                 "Model", "Sessions", "Transactions", "Coordination", "Journal", "Kafka", "Platform",
-                "WAL",
-                "Reprise", "RepriseServer", "RepriseDemo", arguments, httpClient, nioCore, nioHTTP1,
+                "WAL", "Reprise", "ReprisePostgres", "RepriseServer", "RepriseDemo", arguments,
+                httpClient, nioCore, nioHTTP1,
                 logging,
                 lifecycle,
                 signals,

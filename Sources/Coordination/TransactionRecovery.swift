@@ -25,6 +25,8 @@ package final class TransactionRecovery: Sendable {
     private enum Look: Hashable {
         case log
         case resource(String)
+        /// Records of outcomes that nobody will ask for.
+        case outcomes(String)
     }
 
     package init(_ manager: TransactionManager) {
@@ -71,6 +73,7 @@ package final class TransactionRecovery: Sendable {
     private var looks: [Look] {
         [.log]
             + shared.resources.all.filter(\.abilities.prepares).map { .resource($0.name) }
+            + shared.resources.all.filter(\.abilities.recordsOutcome).map { .outcomes($0.name) }
     }
 
     private func take(_ look: Look) async {
@@ -79,6 +82,8 @@ package final class TransactionRecovery: Sendable {
         case .log: await finishLogged()
         case .resource(let name):
             if let resource = shared.resources[name] { await rollBackUndecided(in: resource) }
+        case .outcomes(let name):
+            if let resource = shared.resources[name] { await forgetOutcomes(in: resource) }
         }
         underWay.withLock { _ = $0.remove(look) }
     }

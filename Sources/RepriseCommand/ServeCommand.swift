@@ -3,6 +3,7 @@ internal import AsyncHTTPClient
 internal import Foundation
 internal import Logging
 internal import Reprise
+internal import ReprisePostgres
 internal import RepriseServer
 internal import ServiceLifecycle
 internal import UnixSignals
@@ -42,10 +43,12 @@ struct ServeCommand: AsyncParsableCommand {
         _ logger: Logger
     ) async throws {
         let callback = CallbackAddress(settings)
+        let resources = try settings.resources.map { try $0.resource() }
+        defer { for resource in resources { resource.close() } }
         let node = try await Reprise.open(
             settings.reprise,
             handlers: HTTPRecovery.handlers(settings, client: client, callback: callback),
-            logger: logger)
+            resources: resources, logger: logger)
         registry.collect { node.sessions.samples() }
         let portFile = self.portFile
         let inspection =

@@ -83,6 +83,14 @@ final class OutcomeTable: Sendable {
             "DELETE FROM \(name) WHERE xid = $1 AND committed", [xid.description])
     }
 
+    /// Branches with the record of a commit, oldest first; none where there is no table yet.
+    func commits(limit: Int, _ session: LibpqSession) throws(SQLFailure) -> [Xid] {
+        guard try exists(session) else { return [] }
+        let rows = try session.run(
+            "SELECT xid FROM \(name) WHERE committed ORDER BY at LIMIT $1", [String(limit)])
+        return rows.compactMap { row in row[0].flatMap { Xid(text: $0) } }
+    }
+
     /// Deletes tombstones, and with `includingCommitted` other records, that were written longer ago
     /// and before every transaction that is open now. Returns how many.
     func purge(

@@ -150,6 +150,12 @@ public final class PostgresResource: TransactionResource {
         }
     }
 
+    public func recordedCommits(limit: Int) async throws -> [Xid] {
+        try await finishing.use("list outcomes") { [outcomes] session throws(SQLFailure) in
+            try outcomes.commits(limit: limit, session)
+        }
+    }
+
     /// Deletes tombstones that are older than `age` and than every transaction that is open in the
     /// database now. They are few: one for each one-phase commit whose answer was lost and that did
     /// not take place. A day is a good age; it must be more than a process can hang for and then go

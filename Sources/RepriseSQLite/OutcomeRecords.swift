@@ -36,6 +36,14 @@ enum OutcomeRecords {
             arguments: [xid.description])
     }
 
+    static func commits(limit: Int, _ db: Database) throws -> [Xid] {
+        let texts = try String.fetchAll(
+            db,
+            sql: "SELECT xid FROM reprise_outcomes WHERE committed = 1 ORDER BY at LIMIT ?",
+            arguments: [limit])
+        return texts.compactMap { Xid(text: $0) }
+    }
+
     /// Returns how many were deleted.
     static func purge(
         olderThan age: Milliseconds, includingCommitted: Bool, _ db: Database

@@ -97,6 +97,14 @@ public final class SQLiteResource: TransactionResource {
         try? await store.transaction { try OutcomeRecords.forget(xid, $0) }
     }
 
+    public func recordedCommits(limit: Int) async throws -> [Xid] {
+        do {
+            return try await store.pool.read { try OutcomeRecords.commits(limit: limit, $0) }
+        } catch {
+            throw store.failure("list outcomes", error)
+        }
+    }
+
     /// Deletes tombstones that are older than `age`, in whole seconds. They are few: one for each
     /// commit whose answer was lost and that did not take place. A day is a good age; it must be more
     /// than a process can hang for and then go on committing.

@@ -13,6 +13,7 @@ public enum MemoryVerb: String, Sendable, Hashable, CaseIterable {
     case preparedBranches
     case outcome
     case forgetOutcome
+    case recordedCommits
 }
 
 /// What goes wrong with a call.

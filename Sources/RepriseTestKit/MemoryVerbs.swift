@@ -51,6 +51,12 @@ extension MemoryResource {
         }
     }
 
+    public func recordedCommits(limit: Int) async throws -> [Xid] {
+        try await call(.recordedCommits) { state in
+            Array(state.outcomes.filter { $0.value == .committed }.keys.prefix(limit))
+        }
+    }
+
     // MARK: How every call goes
 
     /// Counts, waits while the verb is paused, and runs `effect` as the next fault says.

@@ -14,6 +14,9 @@ extension ResourceConformance {
                 try await requireOutcome(xid, .committed, "asked again")
                 await other.forgetOutcome(of: xid)
                 try await requireValue(key, "new", "after the outcome was forgotten")
+                try require(
+                    try await !other.recordedCommits(limit: 1_000_000).contains(xid),
+                    "a commit that was forgotten is listed as recorded")
             },
             Check("what was never begun was not committed") {
                 let xid = freshXid()

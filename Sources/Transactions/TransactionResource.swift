@@ -41,10 +41,16 @@ public protocol TransactionResource: Sendable {
 
     /// Nobody will ask for the branch's outcome again: a record of it can go. Best effort.
     func forgetOutcome(of xid: Xid) async
+
+    /// Branches whose commit is on record, of whatever format, at most `limit`: recovery forgets
+    /// those that an earlier process did not come to forget. A resource that lists none keeps them.
+    func recordedCommits(limit: Int) async throws -> [Xid]
 }
 
 extension TransactionResource {
     public func forgetOutcome(of xid: Xid) async {}
+
+    public func recordedCommits(limit: Int) async throws -> [Xid] { [] }
 }
 
 /// A branch in the hands of the process that works in it. Used by one task at a time.

@@ -12,6 +12,8 @@ struct SettingsLoader {
     /// A digest of what each key was given as, the strongest source last.
     private var given: [String: String] = [:]
     private var secretFiles: [String: String] = [:]
+    private var resources = ResourceLoader()
+    private var environment: [String: String] = [:]
     private var problems: [String] = []
     private var warnings: [String] = []
 
@@ -22,6 +24,7 @@ struct SettingsLoader {
     }
 
     mutating func takeEnvironment(_ environment: [String: String]) {
+        self.environment = environment
         let prefix = "REPRISE_KAFKA_PROPERTIES_"
         let keys = Dictionary(
             uniqueKeysWithValues: SettingsKey.all.map { (SettingsKey.environmentName($0), $0) })
@@ -36,7 +39,7 @@ struct SettingsLoader {
                 take(RawSetting(key: key, value: .text(value), origin: origin))
             } else if let key = keys[name] {
                 take(RawSetting(key: [key], value: .text(value), origin: origin))
-            } else if !SettingsKey.otherVariables.contains(name) {
+            } else if !SettingsKey.otherVariables.union(resources.variables).contains(name) {
                 // Not refused: an orchestrator sets such names for a service called reprise.
                 warnings.append("The environment variable \(name) means nothing here.")
             }
@@ -82,8 +85,29 @@ struct SettingsLoader {
                 return
             }
             draft.properties[name] = text
+        case .resource(let name, nil) where raw.value == .nothing: declareResource(name, raw)
+        case .resource(_, nil): refuse(raw, "a group of settings", isSecret: true)
+        case .resource(let name, let key?): takeResource(name, key, raw)
         case .unknown: refuseUnknown(raw)
         }
+    }
+
+    private mutating func declareResource(_ name: String, _ raw: RawSetting) {
+        guard ResourceLoader.isValid(name) else {
+            return problems.append(
+                "\(raw.name) (\(raw.origin)): a resource has \(ResourceLoader.nameRule).")
+        }
+        resources.declare(name)
+    }
+
+    private mutating func takeResource(_ name: String, _ key: String, _ raw: RawSetting) {
+        declareResource(name, raw)
+        guard let setting = SettingsTable.resource.first(where: { $0.name == key }) else {
+            return refuseUnknown(raw)
+        }
+        guard var draft = resources.drafts[name] else { return }
+        assign(setting, raw, to: &draft)
+        resources.set(name, draft)
     }
 
     /// A kind of which nothing is set but the name is a kind, too.
@@ -153,6 +177,7 @@ struct SettingsLoader {
             logLevel: draft.logLevel, warnings: warnings)
         settings.given = given
         settings.secretFiles = secretFiles
+        settings.resources = resources.finish(environment) { problems.append($0) }
         for (name, kind) in draft.kinds {
             settings.reprise.kinds[Kind(unchecked: name)] = kind.policy
         }

@@ -19,6 +19,9 @@ public enum SettingsReference {
             "Every kind begins with", SettingsTable.kind, prefix: "defaults.", hasVariable: true)
         text += section(
             "One kind", SettingsTable.kind, prefix: "kinds.<kind>.", hasVariable: false)
+        text += section(
+            "One resource of transactions", SettingsTable.resource,
+            prefix: "transactions.resources.<name>.", hasVariable: false)
         text += """
 
             ### Kafka client
