@@ -312,6 +312,13 @@ if !coreOnly {
                 "TestSupport",
             ], swiftSettings: settings),
         .testTarget(
+            name: "TransactionNodeTests",
+            dependencies: [
+                "RepriseServer", "Reprise", "ReprisePostgres", "Transactions", "Model",
+                "PostgresSupport", "TestSupport", hummingbird, hummingbirdTesting, httpTypes,
+                nioCore, logging,
+            ], swiftSettings: settings),
+        .testTarget(
             name: "RepriseSQLiteTests",
             dependencies: [
                 "RepriseSQLite", "RepriseTestKit", "Model", "Transactions", "TestSupport", grdb,

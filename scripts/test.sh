@@ -31,7 +31,7 @@ bash scripts/docs.sh
 # - a test that waits for a process to die holds a thread of the concurrency pool while it waits: on
 #   two cores, two of them at a time would stop everything else.
 searches='^(SimulationTests|TransactionsTests)\.'
-with_servers='^((KafkaTests|MirrorTests|RecoveryTests|RepriseTests|IntegrationTests|DemoTests|ExampleTests|ReprisePostgresTests)\.|RepriseCommandTests\.DoctorTests)'
+with_servers='^((KafkaTests|MirrorTests|RecoveryTests|RepriseTests|IntegrationTests|DemoTests|ExampleTests|ReprisePostgresTests|TransactionNodeTests)\.|RepriseCommandTests\.DoctorTests)'
 with_deaths='^IntegrationTests\.(KilledWorkerTests|WorkerFaultTests|ZombieTests)'
 
 step "Simulation and search"

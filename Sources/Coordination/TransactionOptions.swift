@@ -5,7 +5,7 @@ public struct TransactionOptions: Sendable, Hashable {
     /// How long a transaction may be active. Default 30 s; 10 ms to 24 h.
     public var timeout: Milliseconds = 30_000
     /// When a decision counts: durable in this node's journal, or acknowledged by Kafka as well, so
-    /// that another node can finish the transaction if this one is lost. Default `local`.
+    /// that others know the outcome even if this node's disk is lost. Default `local`.
     public var acknowledgement = Acknowledgement.local
     /// Whether the outcome of a transaction that needs no record (one branch without durable work) is
     /// written down and published all the same, where outcomes are published: with Kafka. Not a

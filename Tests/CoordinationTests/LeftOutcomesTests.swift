@@ -5,6 +5,7 @@ import RepriseTestKit
 import TestSupport
 import Testing
 import Transactions
+import WAL
 
 /// Records of one-phase commits do not outlive their use.
 @Suite struct LeftOutcomesTests {
