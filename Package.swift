@@ -205,6 +205,16 @@ var dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
 ]
 
+if !coreOnly || withBenchmarks {
+    targets += [
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "ReprisePostgres",
+            dependencies: ["CPostgres", "Model", "Platform", "Transactions"],
+            swiftSettings: settings),
+    ]
+}
+
 if !coreOnly {
     dependencies += [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -293,11 +303,6 @@ if !coreOnly {
             ], swiftSettings: settings),
 
         // Resources of transactions.
-        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .target(
-            name: "ReprisePostgres",
-            dependencies: ["CPostgres", "Model", "Platform", "Transactions"],
-            swiftSettings: settings),
         .target(
             name: "RepriseSQLite", dependencies: ["Model", "Platform", "Transactions", grdb],
             swiftSettings: settings),
@@ -336,7 +341,8 @@ if withBenchmarks {
             name: "Bench",
             dependencies: [
                 "CFloor", "CSQLite", "Reprise", "Model", "Platform", "WAL", "Kafka", "Sessions",
-                "Journal", "Mirror", "Recovery", collections, logging,
+                "Transactions", "Journal", "Mirror", "Recovery", "Coordination", "RepriseTestKit",
+                "ReprisePostgres", collections, logging,
             ], path: "Benchmarks/Bench", swiftSettings: settings),
     ]
 }

@@ -9,6 +9,10 @@ enum Benchmarks {
             [
                 ("append", DurableAppend.run),
                 ("sessions", WholeSessions.run),
+                ("transactions", TransactionCommit.run),
+                ("postgres", PostgresTransactions.run),
+                ("in-doubt", InDoubt.run),
+                ("outcome", OutcomeLatency.run),
                 ("mirror", MirrorBenchmark.run),
                 ("lateness", Lateness.run),
                 ("due", DueAtOnce.run),

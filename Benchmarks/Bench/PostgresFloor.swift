@@ -1,4 +1,5 @@
 import Foundation
+import ReprisePostgres
 
 /// A PostgreSQL server of its own, with a table of sessions; three commits for each session.
 final class PostgresFloor {
@@ -65,6 +66,7 @@ final class PostgresFloor {
             runner + [
                 "\(binaries)/postgres", "-D", "\(directory)/data", "-p", Self.port, "-k", directory,
                 "-c", "listen_addresses=", "-c", "max_connections=200", "-c",
+                "max_prepared_transactions=100", "-c",
                 "shared_buffers=256MB",
             ]
         server.executableURL = URL(fileURLWithPath: find(words[0]) ?? words[0])
@@ -103,6 +105,16 @@ final class PostgresFloor {
             if let rate = Double(line.dropFirst(6).prefix { $0 != " " }) { return rate }
         }
         throw BenchmarkFailure(description: "pgbench printed no rate: \(text.suffix(300))")
+    }
+
+    /// A database of its own on this server.
+    func resource(_ name: String) throws -> PostgresResource {
+        _ = try call(
+            "\(binaries)/createdb", "-h", directory, "-p", Self.port, "-U", "postgres", name)
+        return try PostgresResource(
+            name: name,
+            connection: PostgresConnectionString(
+                "host=\(directory) port=\(Self.port) user=postgres dbname=\(name)"))
     }
 
     func stop() {
