@@ -313,8 +313,8 @@ if !coreOnly {
         .testTarget(
             name: "ReprisePostgresTests",
             dependencies: [
-                "ReprisePostgres", "RepriseTestKit", "Model", "Transactions", "PostgresSupport",
-                "TestSupport",
+                "ReprisePostgres", "RepriseTestKit", "Model", "Platform", "WAL", "Transactions",
+                "Journal", "Coordination", "PostgresSupport", "TestSupport", logging,
             ], swiftSettings: settings),
         .testTarget(
             name: "TransactionNodeTests",
