@@ -86,7 +86,8 @@ enum TransactionCommit {
 
     private static func overhead(_ options: Options, _ workspace: Workspace) async throws {
         let (a, b) = (InstantResource("a"), InstantResource("b"))
-        let rig = try TransactionRig(try workspace.fresh("overhead"), [a, b])
+        let rig = try TransactionRig(try workspace.fresh("overhead"), [a, b], segment: 8 << 20)
+        try await rig.settle()
         let before = rig.files.forcedWrites
         let appended = rig.journal.log.appended
         let seconds = options.seconds

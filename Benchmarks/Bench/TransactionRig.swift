@@ -15,11 +15,13 @@ struct TransactionRig {
     let recovery: TransactionRecovery
     private let retirement: Retirement
 
-    init(_ directory: String, _ resources: [any TransactionResource]) throws {
-        // Segments large enough that none is finished in a round: making one forces writes, too.
+    /// - Parameter segment: large enough that none is finished in a round: making one forces writes.
+    init(
+        _ directory: String, _ resources: [any TransactionResource], segment: Int = 256 << 20
+    ) throws {
         var options = Journal.Options(
             node: "bench", directory: directory, policies: [Self.kind: KindPolicy()])
-        options.log.segmentBytes = 256 << 20
+        options.log.segmentBytes = segment
         journal = try Journal.open(options, files: files, logger: .quiet) { _ in }
         let registry = ResourceRegistry()
         for resource in resources { try registry.register(resource) }
@@ -28,6 +30,15 @@ struct TransactionRig {
             options: TransactionOptions())
         recovery = TransactionRecovery(manager)
         retirement = try Retirement(journal.log)
+    }
+
+    /// Returns when the log has made the segments that it wants to have in hand.
+    func settle() async throws {
+        var seen = -1
+        while files.forcedWrites != seen {
+            seen = files.forcedWrites
+            try await Task.sleep(for: .milliseconds(500))
+        }
     }
 
     func close() async {

@@ -15,6 +15,7 @@ package struct CoordinationLog: Sendable {
     /// Milliseconds of a clock that never steps.
     package var monotonic: @Sendable () -> Milliseconds
     package var logger: Logger
+    private let ids = IDSource()
 
     package init(
         journal: Journal, mirrored: (@Sendable (LSN) async throws(RepriseError) -> Void)? = nil,
@@ -35,14 +36,10 @@ package struct CoordinationLog: Sendable {
     var identity: UInt64 { journal.writer.journal }
 
     func newTransaction() -> TransactionID {
-        TransactionID(
-            time: journal.now(),
-            random: (.random(in: .min ... .max), .random(in: .min ... .max)))
+        TransactionID(time: journal.now(), random: ids.next())
     }
 
     func newSession() -> SessionID {
-        SessionID(
-            time: journal.now(),
-            random: (.random(in: .min ... .max), .random(in: .min ... .max)))
+        SessionID(time: journal.now(), random: ids.next())
     }
 }
