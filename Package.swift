@@ -256,7 +256,8 @@ if !coreOnly {
             name: "RepriseServerTests",
             dependencies: [
                 asn1, certificates, crypto, nioEmbedded, nioHTTP1, nioHTTPTypes, nioSSL,
-                "RepriseServer", "RepriseSignature", "Model", "Sessions", "Reprise", "TestSupport",
+                "RepriseServer", "RepriseSignature", "ReprisePostgres", "Model", "Sessions",
+                "Reprise", "TestSupport",
                 hummingbird,
                 hummingbirdTesting, httpClient, httpTypes, nioCore, logging, metrics, coreMetrics,
                 lifecycle, yams,

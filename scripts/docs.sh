@@ -35,7 +35,7 @@ docc convert "$catalog" --additional-symbol-graph-dir "$graphs" --warnings-as-er
     --transform-for-static-hosting --hosting-base-path "${DOCS_BASE_PATH:-/}" \
     --output-path .build/docs/site
 
-for page in gettingstarted gettingstartedhttp concepts guarantees writinghandlers comparison operations runbook \
+for page in gettingstarted gettingstartedhttp concepts guarantees writinghandlers comparison operations runbook workingwithtransactions writingaresource \
     configurationreference httpapi errorcodes error-diskfull access signatures schemas metrics; do
     [ -f ".build/docs/site/documentation/reprise/$page/index.html" ] || {
         echo "docs: the site has no page $page" >&2

@@ -13,7 +13,7 @@ struct NodeOptions: ParsableArguments {
         let server = try settings.load().server
         return NodeTransactionSource(
             node: NodeSource(
-                url: url ?? "http://\(server.host):\(server.port)", token: server.token))
+                url: try url ?? NodeAddress.url(of: server), token: server.token))
     }
 }
 

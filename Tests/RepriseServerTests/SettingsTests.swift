@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Model
 import Reprise
+import ReprisePostgres
 import Testing
 
 @testable import RepriseServer
@@ -22,6 +23,8 @@ import Testing
             try Data(filled.utf8).write(to: URL(filePath: path))
             try Data("a-token-of-a-file-0001\n".utf8).write(
                 to: URL(filePath: directory.path + "/token"))
+            try Data("host=/nowhere dbname=shop\n".utf8).write(
+                to: URL(filePath: directory.path + "/connection"))
         }
         return try Settings.load(
             file: text == nil ? nil : path, environment: environment, flags: flags)
@@ -52,7 +55,7 @@ import Testing
               retry: { firstDelay: 10ms, maxDelay: 1s }
               resources:
                 shop.eu:
-                  connectionFile: $DIR/token
+                  connectionFile: $DIR/connection
                   participation: onePhase
                   schema: app
                   connections: 3
@@ -68,7 +71,7 @@ import Testing
         #expect(settings.resources.map(\.name) == ["shop.eu", "the.bank"])
         let shop = settings.resources[0]
         #expect(shop.participation == .onePhase && shop.schema == "app" && shop.connections == 3)
-        #expect(!"\(settings.resources)".contains("bank\""))
+        #expect(!"\(settings.resources)".contains("nowhere"))
         #expect(try settings.resources[1].resource().name == "the.bank")
         #expect(settings.warnings.count == 1, "a variable that nobody names")
     }

@@ -25,7 +25,7 @@ import Testing
         return try Settings.load(
             file: nil, environment: ["BANK": server.connection(.second)],
             flags: [
-                ("journal.directory", directory + "/journal"), ("journal.segmentBytes", "1MiB"),
+                ("journal.directory", directory + "/journal"), ("journal.segmentBytes", "4MiB"),
                 ("journal.maxBytes", "16MiB"), ("transactions.timeout", "10m"),
                 ("transactions.resources.shop.connectionFile", file),
                 ("transactions.resources.bank.connectionVariable", "BANK"),
@@ -50,7 +50,8 @@ import Testing
         return (node, transaction.id)
     }
 
-    private func value(_ key: String, in database: PostgresServer.Database) async throws -> String? {
+    private func value(_ key: String, in database: PostgresServer.Database) async throws -> String?
+    {
         let server = try await PostgresServer.shared()
         let sql = "SELECT value FROM entries WHERE key = '\(key)'"
         return try await server.run(sql, in: database).first ?? nil
@@ -94,10 +95,12 @@ import Testing
         let key = "key-\(UUID())"
         let (node, id) = try await stuck(settings, key)
         let path = "/v1/transactions/\(id)"
+        let store = NodeStore(node)
         let server = try APIServer(
-            store: NodeStore(node), configuration: ServerConfiguration(),
-            registry: PrometheusRegistry(), logger: Self.logger)
-        try await server.application.test(.router) { client in
+            store: store, operators: Operators(store, logger: Self.logger),
+            configuration: ServerConfiguration(), registry: PrometheusRegistry(),
+            logger: Self.logger)
+        try await server.application().test(.router) { client in
             var answer = try await send(client, .get, "/v1/transactions")
             #expect(answer.text.contains(id.description))
             answer = try await send(client, .get, path)

@@ -195,6 +195,15 @@ def operators(call):
     call("reload", body=models.Nothing())
 
 
+def transactions(call):
+    unknown = uuid.uuid4()
+    call("listTransactions", limit=10)
+    call("showTransaction", unknown, expect="404")
+    call("resolveTransaction", unknown, body=models.Resolve.from_dict(
+        {"outcome": "committed", "reason": "by hand"}), expect="404")
+    call("forgetTransaction", unknown, body=models.Forget(unchecked=False), expect="404")
+
+
 def rest(call):
     """What asks without arguments, whatever the document has."""
     for name, (method, path, _) in OPERATIONS.items():
@@ -215,6 +224,7 @@ def main():
         sys.exit(f"The generated client does not have {sorted(missing)}")
     sessions(call)
     operators(call)
+    transactions(call)
     rest(call)
     print(*sorted(call.checker.called))
     if call.checker.wrong:
