@@ -24,6 +24,7 @@ func product(_ name: String, _ package: String) -> Target.Dependency {
 
 let collections = product("Collections", "swift-collections")
 let logging = product("Logging", "swift-log")
+let inMemoryLogging = product("InMemoryLogging", "swift-log")
 let metrics = product("Metrics", "swift-metrics")
 let coreMetrics = product("CoreMetrics", "swift-metrics")
 let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
@@ -53,7 +54,8 @@ var targets: [Target] = [
         name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
     .target(name: "CPlatform"),
     .target(name: "Model", swiftSettings: settings),
-    .target(name: "Platform", dependencies: ["CPlatform", "Model"], swiftSettings: settings),
+    .target(
+        name: "Platform", dependencies: ["CPlatform", "Model", logging], swiftSettings: settings),
     .target(name: "WAL", dependencies: ["Model", "Platform"], swiftSettings: settings),
     .target(
         name: "Kafka", dependencies: ["CRdKafka", "Model", "Platform", logging],
@@ -115,7 +117,8 @@ var targets: [Target] = [
         name: "ModelTests", dependencies: ["Model", "SchemaProto", "TestSupport", protobuf],
         swiftSettings: settings),
     .testTarget(
-        name: "PlatformTests", dependencies: ["Platform", "Model", "TestSupport"],
+        name: "PlatformTests",
+        dependencies: ["Platform", "Model", "TestSupport", logging, inMemoryLogging],
         swiftSettings: settings),
     .testTarget(
         name: "WALTests", dependencies: ["WAL", "Platform", "Model", "TestSupport"],
@@ -247,10 +250,10 @@ if !coreOnly {
         .target(
             name: "RepriseServer",
             dependencies: [
-                "CConsole", "Model", "Sessions", "Reprise", "ReprisePostgres", "RepriseSignature",
-                crypto, hummingbird, hummingbirdTLS, nioHTTPTypes, nioSSL, hummingbirdCore,
-                httpClient, httpTypes, nioCore, nioHTTP1, logging, metrics, coreMetrics, lifecycle,
-                yams,
+                "CConsole", "Model", "Platform", "Sessions", "Reprise", "ReprisePostgres",
+                "RepriseSignature", crypto, hummingbird, hummingbirdTLS, nioHTTPTypes, nioSSL,
+                hummingbirdCore, httpClient, httpTypes, nioCore, nioHTTP1, logging, metrics,
+                coreMetrics, lifecycle, yams,
             ], swiftSettings: settings),
         .testTarget(
             name: "RepriseServerTests",

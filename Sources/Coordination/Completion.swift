@@ -1,3 +1,4 @@
+internal import Platform
 internal import Journal
 internal import Logging
 internal import Model
@@ -106,9 +107,12 @@ extension Transaction {
                 do {
                     try await action()
                 } catch {
-                    shared.log.logger.error(
+                    var metadata = shared.metadata(id)
+                    metadata["reprise.error"] = "\(error)"
+                    shared.log.logger.report(
+                        .error, (error as? RepriseError)?.code ?? .handlerFailed,
                         "an action after the end of a transaction failed",
-                        metadata: shared.metadata(id, error))
+                        metadata: metadata)
                 }
             }
         }

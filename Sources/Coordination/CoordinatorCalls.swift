@@ -1,3 +1,4 @@
+internal import Platform
 internal import Logging
 internal import Model
 internal import Synchronization
@@ -67,9 +68,10 @@ extension CoordinatorDriver {
             try await hold(number)?.branch.rollback()
         } catch {
             // Nothing is prepared: a branch that cannot be told dies with its connection.
+            var metadata = shared.metadata(id)
+            metadata["reprise.error"] = "\(error)"
             shared.log.logger.info(
-                "an unprepared branch could not be told to roll back",
-                metadata: shared.metadata(id, error))
+                "an unprepared branch could not be told to roll back", metadata: metadata)
         }
         return .finished(number)
     }
@@ -101,8 +103,7 @@ extension CoordinatorDriver {
         _ number: UInt32, _ error: any Error, in resource: any TransactionResource
     ) -> String {
         let reason = shared.describe(error, in: resource.name)
-        let code = (error as? RepriseError)?.code ?? .resourceFailed
-        note(number, RepriseError(code, reason))
+        note(number, RepriseError(shared.code(of: error), reason))
         return reason
     }
 
@@ -117,10 +118,9 @@ extension CoordinatorDriver {
 
     private func note(_ number: UInt32, _ error: RepriseError) {
         state.withLock { $0.troubles[number] = error }
-        var metadata = shared.metadata(id, error)
-        metadata["reprise.error.code"] = "\(error.code)"
-        shared.log.logger.warning(
-            "a branch could not be finished and will be tried again", metadata: metadata)
+        shared.log.logger.report(
+            .warning, error, "a branch could not be finished and will be tried again",
+            metadata: shared.metadata(id))
     }
 
     // MARK: Branches

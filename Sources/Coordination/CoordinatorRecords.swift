@@ -1,3 +1,4 @@
+internal import Platform
 internal import Journal
 internal import Logging
 internal import Model
@@ -53,8 +54,9 @@ extension CoordinatorDriver {
             state.withLock { $0.written = lsn }
             return .written(step)
         } catch {
-            shared.log.logger.error(
-                "a transaction's record could not be written", metadata: shared.metadata(id, error))
+            shared.log.logger.report(
+                .error, error, "a transaction's record could not be written",
+                metadata: shared.metadata(id))
             return error.code == .outcomeUnknown
                 ? .writeLost(step, reason: error.message)
                 : .writeRefused(step, reason: error.message)

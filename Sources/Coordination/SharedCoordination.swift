@@ -152,8 +152,13 @@ final class SharedCoordination: Sendable {
         "resource \(resource): \((error as? RepriseError)?.message ?? "\(error)")"
     }
 
-    func metadata(_ id: TransactionID, _ error: any Error) -> Logger.Metadata {
-        ["reprise.transaction.id": "\(id)", "reprise.error": "\(error)"]
+    func metadata(_ id: TransactionID) -> Logger.Metadata {
+        ["reprise.transaction.id": "\(id)"]
+    }
+
+    /// A resource's own error has a code of ours, too.
+    func code(of error: any Error) -> ErrorCode {
+        (error as? RepriseError)?.code ?? .resourceFailed
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Platform
 internal import Journal
 internal import Logging
 internal import Model
@@ -13,7 +14,8 @@ extension TransactionRecovery {
         do {
             prepared = try await resource.preparedBranches()
         } catch {
-            shared.log.logger.warning(
+            shared.log.logger.report(
+                .warning, shared.code(of: error),
                 "a resource could not be asked for its prepared branches",
                 metadata: ["reprise.resource": "\(resource.name)", "reprise.error": "\(error)"])
             return
@@ -40,7 +42,8 @@ extension TransactionRecovery {
             await noteCommitted(xid, in: resource, reason)
         } catch {
             metadata["reprise.error"] = "\(error)"
-            shared.log.logger.warning(
+            shared.log.logger.report(
+                .warning, shared.code(of: error),
                 "an undecided branch could not be rolled back; it will be tried again",
                 metadata: metadata)
         }
@@ -61,9 +64,9 @@ extension TransactionRecovery {
         do throws(RepriseError) {
             _ = try await shared.log.journal.writeLazily(record, use: .reserve)
         } catch {
-            shared.log.logger.error(
-                "a heuristic outcome could not be written",
-                metadata: shared.metadata(own.transaction, error))
+            shared.log.logger.report(
+                .error, error, "a heuristic outcome could not be written",
+                metadata: shared.metadata(own.transaction))
         }
     }
 

@@ -1,3 +1,4 @@
+internal import Platform
 internal import CRdKafka
 internal import Logging
 internal import Model
@@ -206,8 +207,8 @@ struct ConsumerLoop {
         guard case .revoke(let rebalance, let deadline) = question,
             MonotonicClock.milliseconds >= deadline
         else { return }
-        core.logger.warning(
-            "partitions were given up before their owner was done",
+        core.logger.report(
+            .warning, .fenced, "partitions were given up before their owner was done",
             metadata: ["kafka.partitions": "\(rebalance.partitions)"])
         unassign(rebalance.partitions)
         sink.handle(.lost(rebalance))
@@ -255,7 +256,8 @@ struct ConsumerLoop {
             rd_kafka_destroy_flags(
                 client, isClosed ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
         } else {
-            core.logger.warning(
+            core.logger.report(
+                .warning, .kafkaFatal,
                 "a consumer was abandoned instead of destroyed: librdkafka would end the process",
                 metadata: ["kafka.version": "\(KafkaVersion.text)"])
         }

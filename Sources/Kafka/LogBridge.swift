@@ -1,5 +1,7 @@
 internal import CRdKafka
 package import Logging
+internal import Model
+internal import Platform
 
 /// librdkafka's log lines, handed to swift-log.
 enum LogBridge {
@@ -12,12 +14,29 @@ enum LogBridge {
         // What it says of the configuration is of properties that are set on purpose.
         let level = name == "CONFWARN" ? .debug : level(ofSeverity: severity)
         guard level >= logger.logLevel else { return }
-        logger.log(
-            level: level, "librdkafka",
-            metadata: [
-                "kafka.facility": .string(name),
-                "kafka.text": .string(text.map { String(cString: $0) } ?? ""),
-            ])
+        let metadata: Logger.Metadata = [
+            "kafka.facility": .string(name),
+            "kafka.text": .string(text.map { String(cString: $0) } ?? ""),
+        ]
+        switch level {
+        case .critical:
+            logger.report(.critical, code(ofFacility: name), "librdkafka", metadata: metadata)
+        case .warning, .error:
+            logger.report(.warning, code(ofFacility: name), "librdkafka", metadata: metadata)
+        default:
+            logger.log(level: level, "librdkafka", metadata: metadata)
+        }
+    }
+
+    /// What the names of its log lines say about the page to read. Most are of lost connections.
+    static func code(ofFacility name: String) -> ErrorCode {
+        switch name {
+        case "FATAL", "MAXPOLL": .kafkaFatal
+        case "REQTMOUT", "SESSTMOUT": .kafkaTimeout
+        case "CONFWARN": .kafkaConfiguration
+        case _ where name.hasPrefix("SASL") || name.hasPrefix("SSL"): .kafkaRefused
+        default: .kafkaUnreachable
+        }
     }
 
     /// syslog's severities. Lost connections come as "error" and heal by themselves, hence warning.

@@ -213,12 +213,8 @@ package final class Mirror: Sendable {
             return state.error?.code != error.code
         }
         guard isNews else { return }
-        logger.warning(
-            "the mirror starts over from its position",
-            metadata: [
-                "reprise.error.code": "\(error.code.rawValue)",
-                "reprise.error": "\(error.message)",
-                "reprise.mirror.acknowledged": "\(acknowledged)",
-            ])
+        logger.report(
+            .warning, error, "the mirror starts over from its position",
+            metadata: ["reprise.mirror.acknowledged": "\(acknowledged)"])
     }
 }

@@ -121,12 +121,9 @@ package final class Node: Sendable {
     ) async throws(RepriseError) -> Journal {
         try await onThread("journal-open") { () throws(RepriseError) in
             try Journal.open(options, logger: logger) { error in
-                logger.critical(
-                    "the journal cannot be written; the process must end and replay",
-                    metadata: [
-                        "reprise.error.code": "\(error.code.rawValue)",
-                        "reprise.error": "\(error.message)",
-                    ])
+                logger.report(
+                    .critical, error,
+                    "the journal cannot be written; the process must end and replay")
                 end.signal(error)
             }
         }
@@ -168,9 +165,8 @@ package final class Node: Sendable {
             for event in events { last = try journal.write([event], use: .reserve) }
             try await journal.log.waitDurable(last)
         } catch {
-            logger.warning(
-                "open sessions could not be closed; their leases will run out",
-                metadata: ["reprise.error.code": "\(error.code.rawValue)"])
+            logger.report(
+                .warning, error, "open sessions could not be closed; their leases will run out")
         }
     }
 

@@ -1,3 +1,4 @@
+internal import Platform
 internal import Logging
 internal import Model
 internal import Recovery
@@ -22,12 +23,9 @@ struct RecoveryLog: RecoveryObserver {
     }
 
     func parked(_ id: SessionID, _ parking: Parking) {
-        logger.warning(
-            "a session was parked; look at it and requeue or cancel it",
-            metadata: [
-                "reprise.session": "\(id)", "reprise.error.code": "\(parking.reason.rawValue)",
-                "reprise.reason": "\(parking.detail)",
-            ])
+        logger.report(
+            .warning, parking.reason, "a session was parked; look at it and requeue or cancel it",
+            metadata: ["reprise.session": "\(id)", "reprise.reason": "\(parking.detail)"])
     }
 
     func failed(_ error: RepriseError) {

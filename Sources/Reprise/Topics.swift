@@ -1,3 +1,4 @@
+internal import Platform
 internal import Kafka
 internal import Logging
 internal import Mirror
@@ -17,12 +18,9 @@ enum Topics {
                 return
             } catch {
                 mirror.report(error)
-                logger.warning(
-                    "the topics are not ready; the journal keeps everything meanwhile",
-                    metadata: [
-                        "reprise.error.code": "\(error.code.rawValue)",
-                        "reprise.error": "\(error.message)",
-                    ])
+                logger.report(
+                    .warning, error,
+                    "the topics are not ready; the journal keeps everything meanwhile")
             }
             try? await Task.sleep(for: .seconds(pause))
             pause = min(pause * 2, 30)

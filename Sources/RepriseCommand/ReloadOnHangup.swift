@@ -1,3 +1,4 @@
+internal import Platform
 internal import Logging
 internal import Model
 internal import RepriseServer
@@ -20,12 +21,8 @@ struct ReloadOnHangup: Service {
                         "reprise.needsRestart": "\(report.needsRestart.joined(separator: " "))",
                     ])
             } catch {
-                logger.error(
-                    "the configuration was not taken over; the old one is used",
-                    metadata: [
-                        "reprise.error.code": "\(error.code.rawValue)",
-                        "reprise.error": "\(error.message)",
-                    ])
+                logger.report(
+                    .error, error, "the configuration was not taken over; the old one is used")
             }
         }
     }

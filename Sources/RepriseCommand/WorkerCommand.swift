@@ -1,3 +1,5 @@
+internal import Platform
+internal import Model
 internal import ArgumentParser
 internal import AsyncHTTPClient
 internal import Foundation
@@ -21,9 +23,9 @@ struct WorkerCommand: AsyncParsableCommand {
         let settings = try options.load()
         let (logger, registry) = Telemetry.start(settings)
         if settings.handlers.isEmpty {
-            logger.warning(
-                "no kind has a handler.url: this worker will own partitions and recover nothing",
-                metadata: ["reprise.error.code": "handlerMissing"])
+            logger.report(
+                .warning, .handlerMissing,
+                "no kind has a handler.url: this worker will own partitions and recover nothing")
         }
         let client = try HTTPHandler.makeClient(settings.outgoing)
         do {

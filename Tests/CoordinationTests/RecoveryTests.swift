@@ -284,7 +284,7 @@ import WAL
         let view = try again.manager.show(id)
         #expect(view.branches[1].trouble?.code == .resourceUnknown)
         #expect(view.branches[1].attempts > 0)
-        #expect(again.logged.read { $0.contains { $0.error.contains("resourceUnknown") } })
+        #expect(again.logged.read { $0.contains { $0.code == "resourceUnknown" } })
         try again.registry.register(b)
         try await again.finished()
         #expect(b["k"] == "new")

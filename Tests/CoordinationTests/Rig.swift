@@ -155,6 +155,7 @@ struct LoggedLine: Sendable {
     var message: String
     var transaction: String?
     var error: String
+    var code: String?
 }
 
 private struct LineHandler: LogHandler {
@@ -171,7 +172,8 @@ private struct LineHandler: LogHandler {
         let line = LoggedLine(
             isError: event.level >= .error, message: event.message.description,
             transaction: event.metadata?["reprise.transaction.id"].map { "\($0)" },
-            error: event.metadata?["reprise.error"].map { "\($0)" } ?? "")
+            error: event.metadata?["reprise.error"].map { "\($0)" } ?? "",
+            code: event.metadata?["reprise.error.code"].map { "\($0)" })
         lines.update { $0.append(line) }
     }
 }

@@ -27,12 +27,10 @@ struct CheckpointStore {
         {
             return checkpoint
         }
-        logger.warning(
+        logger.report(
+            .warning, .checkpointUnusable,
             "a checkpoint cannot be used; the partition is folded from the group's offset",
-            metadata: [
-                "reprise.partition": "\(partition)",
-                "reprise.error.code": "\(ErrorCode.checkpointUnusable.rawValue)",
-            ])
+            metadata: ["reprise.partition": "\(partition)"])
         return nil
     }
 
@@ -42,13 +40,9 @@ struct CheckpointStore {
             try files.replace(
                 path(partition), in: directory, with: Self.magic + Self.checksum(body) + body)
         } catch {
-            logger.warning(
-                "a checkpoint could not be written; the next start folds more",
-                metadata: [
-                    "reprise.partition": "\(partition)",
-                    "reprise.error.code": "\(error.code.rawValue)",
-                    "reprise.error": "\(error.message)",
-                ])
+            logger.report(
+                .warning, error, "a checkpoint could not be written; the next start folds more",
+                metadata: ["reprise.partition": "\(partition)"])
         }
     }
 

@@ -24,12 +24,8 @@ struct GroupLoop {
                 sleep(until: wake, seen)
             } catch {
                 worker.failed(error)
-                worker.logger.warning(
-                    "the worker lost its connection to Kafka; it tries again",
-                    metadata: [
-                        "reprise.error.code": "\(error.code.rawValue)",
-                        "reprise.error": "\(error.message)",
-                    ])
+                worker.logger.report(
+                    .warning, error, "the worker lost its connection to Kafka; it tries again")
                 restart(&link)
                 worker.signal.wait(
                     whileCountIs: worker.signal.count, nanoseconds: Self.retryPause * 1_000_000)

@@ -60,9 +60,10 @@ extension GroupWorker: KafkaConsumerSink {
                 return
             }
             if !beginning.hasMark {
-                logger.warning(
+                logger.report(
+                    .warning, .checkpointUnusable,
                     "the committed offset has no mark; repeated messages may be recovered again",
-                    metadata: ["reprise.error.code": "\(ErrorCode.checkpointUnusable.rawValue)"])
+                    metadata: ["reprise.partition": "\(owned.partition)"])
             }
             var machine = PartitionMachine(
                 partition: owned.partition, writer: owned.writer, table: beginning.table,
@@ -77,11 +78,10 @@ extension GroupWorker: KafkaConsumerSink {
         case .becameOwner:
             logger.info("partition owned", metadata: ["reprise.partition": "\(partition)"])
         case .fenced(let writer):
-            logger.warning(
-                "another worker claimed the partition",
+            logger.report(
+                .warning, .fenced, "another worker claimed the partition",
                 metadata: [
                     "reprise.partition": "\(partition)", "reprise.owner": "\(writer.node)",
-                    "reprise.error.code": "\(ErrorCode.fenced.rawValue)",
                 ])
             let again = now() + 1_000
             state.withLock { $0.partitions[partition]?.reclaimAt = again }

@@ -123,9 +123,7 @@ package final class JournalRecovery: Sendable {
                 if isOver || isLast { return }
                 observer.failed(error)
                 meters.failed(error.code)
-                logger.error(
-                    "recovery could not write; it tries again",
-                    metadata: ["reprise.error.code": "\(error.code.rawValue)"])
+                logger.report(.error, error, "recovery could not write; it tries again")
                 journal.changed.wait(
                     whileCountIs: journal.changed.count,
                     nanoseconds: Self.longestSleep * 1_000_000)

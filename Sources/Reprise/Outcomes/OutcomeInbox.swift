@@ -1,3 +1,4 @@
+internal import Platform
 internal import Kafka
 internal import Logging
 internal import Model
@@ -76,12 +77,7 @@ final class OutcomeInbox: KafkaConsumerSink {
         case .failed(let error) where error.code == .kafkaFatal || error.code == .fenced:
             change { $0.items.append(.failed(error)) }
         case .failed(let error):
-            logger.warning(
-                "the transactions topic cannot be read for now",
-                metadata: [
-                    "reprise.error.code": "\(error.code.rawValue)",
-                    "reprise.error": "\(error.message)",
-                ])
+            logger.report(.warning, error, "the transactions topic cannot be read for now")
         case .reachedEnd, .committed:
             break
         }

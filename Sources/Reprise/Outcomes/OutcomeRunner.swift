@@ -1,3 +1,4 @@
+internal import Platform
 internal import Kafka
 internal import Logging
 internal import Model
@@ -50,11 +51,9 @@ struct OutcomeRunner: Sendable {
         do throws(RepriseError) {
             event = try OutcomeEvent(headers: message.headers, value: message.value)
         } catch {
-            logger.error(
-                "an outcome event cannot be read, and is passed over",
+            logger.report(
+                .error, error, "an outcome event cannot be read, and is passed over",
                 metadata: [
-                    "reprise.error.code": "\(error.code.rawValue)",
-                    "reprise.error": "\(error.message)",
                     "reprise.partition": "\(message.partition.partition)",
                     "reprise.offset": "\(message.offset)",
                 ])
@@ -66,12 +65,10 @@ struct OutcomeRunner: Sendable {
                 try await handler(event)
                 return true
             } catch {
-                logger.warning(
+                logger.report(
+                    .warning, .handlerFailed,
                     "the subscriber failed; the event is given to it again",
-                    metadata: [
-                        "reprise.error.code": "\(ErrorCode.handlerFailed.rawValue)",
-                        "reprise.error": "\(error)", "reprise.event": "\(event.id)",
-                    ])
+                    metadata: ["reprise.error": "\(error)", "reprise.event": "\(event.id)"])
             }
             try? await Task.sleep(for: pause)
             pause = min(pause * 2, Self.longestPause)
@@ -87,12 +84,9 @@ struct OutcomeRunner: Sendable {
         do throws(RepriseError) {
             try await consumer.commit(offsets)
         } catch {
-            logger.warning(
-                "the offsets of outcome events were not committed; some will come again",
-                metadata: [
-                    "reprise.error.code": "\(error.code.rawValue)",
-                    "reprise.error": "\(error.message)",
-                ])
+            logger.report(
+                .warning, error,
+                "the offsets of outcome events were not committed; some will come again")
         }
     }
 }

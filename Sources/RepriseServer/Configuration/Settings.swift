@@ -17,6 +17,7 @@ public struct Settings: Sendable {
     /// Where handlers reach this process.
     public var callbackURL: String
     public var logLevel: Logger.Level
+    public var logFormat: LogFormat
     /// What is odd but no error, a line each, to be logged at start.
     public var warnings: [String]
     /// A digest of what each key was given as, to tell what has changed.

@@ -23,6 +23,7 @@ struct SettingsDraft: Sendable {
     var signingSecretFile: String?
     var callbackURL: String?
     var logLevel = Logger.Level.info
+    var logFormat = LogFormat.text
     /// What every kind begins with, and what kinds that nobody configured keep.
     var standard = KindDraft()
     var kinds: [String: KindDraft] = [:]

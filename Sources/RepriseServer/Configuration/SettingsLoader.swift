@@ -174,7 +174,7 @@ struct SettingsLoader {
             outgoing: outgoing,
             callbackURL: draft.callbackURL
                 ?? "\(draft.server.scheme)://\(draft.server.host):\(draft.server.port)",
-            logLevel: draft.logLevel, warnings: warnings)
+            logLevel: draft.logLevel, logFormat: draft.logFormat, warnings: warnings)
         settings.given = given
         settings.secretFiles = secretFiles
         settings.resources = resources.finish(environment) { problems.append($0) }

@@ -20,6 +20,9 @@ enum SettingsTable {
                 check: { (1...Limits.maxNodeBytes).contains($0.utf8.count) }),
             .choice(
                 "log.level", \.logLevel, of: root, "What is logged: this and what is graver."),
+            .choice(
+                "log.format", \.logFormat, of: root,
+                "How a line of the log looks: text for people, json with one object a line."),
         ]
     }
 

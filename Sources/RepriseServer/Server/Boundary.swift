@@ -1,3 +1,4 @@
+internal import Platform
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
@@ -32,8 +33,8 @@ struct Boundary: RouterMiddleware {
         } catch {
             let refusal = Boundary.refusal(for: error, request)
             if refusal.error.code == .internalDefect {
-                context.logger.error(
-                    "a request failed for an unforeseen reason",
+                context.logger.report(
+                    .error, .internalDefect, "a request failed for an unforeseen reason",
                     metadata: ["http.path": "\(request.uri.path)", "error": "\(error)"])
             }
             response = try Response(refusal)
