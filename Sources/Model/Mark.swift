@@ -10,9 +10,28 @@ public struct Mark: Sendable, Hashable {
     public var journals: [UInt64: UInt64]
     /// The counters of finished sessions as of `start`.
     public var totals: Totals
+    /// Sessions that came back from the dead letters before `start`, in the order of the log; the last
+    /// 1,024 at most.
+    public var revivals: [Revival]
 
-    public init(start: Int64, owner: Writer, journals: [UInt64: UInt64], totals: Totals) {
+    /// A session came back from the dead letters.
+    public struct Revival: Sendable, Hashable {
+        public var session: SessionID
+        /// Of the event that brought it.
+        public var position: Position
+
+        public init(session: SessionID, position: Position) {
+            self.session = session
+            self.position = position
+        }
+    }
+
+    public init(
+        start: Int64, owner: Writer, journals: [UInt64: UInt64], totals: Totals,
+        revivals: [Revival] = []
+    ) {
         self.start = start
+        self.revivals = revivals
         self.owner = owner
         self.journals = journals
         self.totals = totals

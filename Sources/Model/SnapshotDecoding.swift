@@ -109,6 +109,7 @@ extension Mark {
                 let (journal, sequence) = try Mark.journalPosition(field.slice)
                 journals[journal] = sequence
             case 4: totals = try Totals(decoding: field.slice)
+            case 5: revivals.append(try Revival(decoding: field.slice))
             default: break
             }
         }
@@ -128,6 +129,25 @@ extension Mark {
             }
         }
         return (journal, sequence)
+    }
+}
+
+extension Mark.Revival {
+    init(decoding bytes: UnsafeRawBufferPointer) throws(ProtobufReader.Malformed) {
+        var high: UInt64 = 0
+        var low: UInt64 = 0
+        var position: UInt64 = 0
+        var reader = ProtobufReader(bytes)
+        while let field = try reader.next() {
+            switch field.number {
+            case 1: high = try field.fixed
+            case 2: low = try field.fixed
+            case 3: position = try field.fixed
+            default: break
+            }
+        }
+        self.init(
+            session: SessionID(high: high, low: low), position: Position(rawValue: position))
     }
 }
 

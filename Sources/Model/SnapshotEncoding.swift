@@ -140,6 +140,9 @@ extension Mark {
         for (journal, sequence) in journals {
             size += ProtobufSize.nested(3, length: journalSize(sequence, journal))
         }
+        for revival in revivals {
+            size += ProtobufSize.nested(5, length: revival.encodedSize)
+        }
         return size + ProtobufSize.nested(4, length: totals.encodedSize)
     }
 
@@ -155,6 +158,23 @@ extension Mark {
         }
         writer.header(4, length: totals.encodedSize)
         totals.encode(to: &writer)
+        for revival in revivals {
+            writer.header(5, length: revival.encodedSize)
+            revival.encode(to: &writer)
+        }
+    }
+}
+
+extension Mark.Revival {
+    var encodedSize: Int {
+        ProtobufSize.field(1, fixed: session.high) + ProtobufSize.field(2, fixed: session.low)
+            + ProtobufSize.field(3, fixed: position.rawValue)
+    }
+
+    func encode(to writer: inout ProtobufWriter) {
+        writer.field(1, fixed: session.high)
+        writer.field(2, fixed: session.low)
+        writer.field(3, fixed: position.rawValue)
     }
 }
 

@@ -8,6 +8,7 @@ public import Sessions
 /// worker: a fold of its own over the topics.
 public struct GroupInspection: Sendable {
     let view: GroupView
+    let logger: Logger
     let limits: Limits
 
     /// - Throws: `configuration` without Kafka.
@@ -18,6 +19,7 @@ public struct GroupInspection: Sendable {
             throw RepriseError(.configuration, "Set kafka.brokers to look at the group's sessions.")
         }
         limits = configuration.limits
+        self.logger = logger
         view = GroupView(
             options: GroupView.Options(
                 kafka: kafka, group: configuration.recovery.group,
@@ -60,13 +62,18 @@ public struct GroupInspection: Sendable {
         let picture = try await view.picture()
         guard let session = picture.session(id) else { throw GroupInspection.missing(id) }
         try GroupInspection.refuseHeld(session, now: now)
-        let isDeadLetter = picture.deadLetters[id] != nil
-        let requeue = Event.Requeue(
-            due: now + max(0, delay), time: now, snapshot: isDeadLetter ? session.snapshot : nil)
+        let isListed = picture.deadLetters[id] != nil
+        if isListed, picture.isOnlyDeadLetter(id) {
+            let letter = Requeueing(letter: session, after: delay)
+            if let error = await requeue([letter], now: now).first ?? nil { throw error }
+            return
+        }
+        // A letter of a session that has come back was left by somebody who died: it goes now.
+        let least = isListed ? GroupInspection.removalTime : 0
+        let requeue = Event.Requeue(due: now + max(least, delay), time: now)
         try await view.write(
             Event(session: id, partition: session.partition, body: .requeued(requeue)))
-        // Only now: a crash in between leaves a dead letter too many, never a session too few.
-        if isDeadLetter { try await view.removeDeadLetters([id]) }
+        if isListed { await take([id], asOf: now) }
     }
 
     /// Drops a waiting or parked session for good. Throws as `requeue`.

@@ -10,7 +10,10 @@ extension SessionTable {
         guard let session = sessions[event.session] else {
             return revive(requeue, event, at: position)
         }
-        if requeue.snapshot != nil { forbidStarts(after: session, through: position) }
+        if let copy = requeue.snapshot {
+            forbidStarts(after: session, through: position)
+            if revivals.isRepeat(copy, of: event.session) { return ignore(.duplicate) }
+        }
         switch session.phase {
         case .open(let lease) where requeue.time < lease: return ignore(.notApplicable)
         case .running:
@@ -44,6 +47,8 @@ extension SessionTable {
         _ requeue: Event.Requeue, _ event: Event, at position: Position
     ) -> Applied {
         guard var snapshot = requeue.snapshot else { return ignore(.unknownSession) }
+        if revivals.isRepeat(snapshot, of: event.session) { return ignore(.duplicate) }
+        revivals.note(event.session, at: position)
         snapshot.phase = .waiting(due: requeue.due)
         snapshot.attempts = 0
         snapshot.order = position.rawValue

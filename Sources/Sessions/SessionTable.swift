@@ -21,6 +21,8 @@ public struct SessionTable: Sendable {
     public internal(set) var ignored = IgnoredCounts()
     /// Bytes of records and headers of all sessions.
     public internal(set) var bytes = 0
+    /// Those that came back from the dead letters.
+    var revivals = Revivals()
     /// Sessions in the order of `first`; entries of sessions that moved or ended are passed over.
     var arrivals: Deque<Arrival> = []
     /// Copies on their way to the log, and copies there that do not count; see `allowsStart`.
@@ -51,6 +53,7 @@ public struct SessionTable: Sendable {
         owner = mark.owner
         places = mark.journals.mapValues { JournalPlace(sequence: $0, seen: .none) }
         totals = mark.totals
+        revivals = Revivals(mark.revivals)
     }
 
     /// The last sequence folded from each journal, by the journal's identity.
@@ -64,7 +67,8 @@ public struct SessionTable: Sendable {
     public func mark(start: Int64) -> Mark {
         var sums = totals
         sums.opened -= min(sums.opened, UInt64(alive.total))
-        return Mark(start: start, owner: owner, journals: journals, totals: sums)
+        return Mark(
+            start: start, owner: owner, journals: journals, totals: sums, revivals: revivals.all)
     }
 
     /// opened − (completed + cancelled + dead-lettered + handed over + alive): 0 unless there is a

@@ -133,6 +133,13 @@ extension ProtoMark {
             $0.deadLettered = mark.totals.deadLettered
             $0.handedOver = mark.totals.handedOver
         }
+        revivals = mark.revivals.map { revival in
+            ProtoRevival.with {
+                $0.sessionHigh = revival.session.high
+                $0.sessionLow = revival.session.low
+                $0.position = revival.position.rawValue
+            }
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Kafka
 import Reprise
 import TestSupport
@@ -49,6 +50,52 @@ import Testing
         #expect(session?.id == opened.id)
         #expect(session?.attempt == 2)
         #expect(session?.records == [Array("user".utf8), Array("seen".utf8)])
+        await worker.close()
+        await node.close()
+    }
+
+    /// Parked, listed, edited, sent back, recovered; and once more the same order, which is too many.
+    @Test func aDeadLetterIsEditedAndRecoveredOnce() async throws {
+        let cluster = try MockCluster(brokers: 1)
+        defer { cluster.close() }
+        try cluster.createTopic("reprise.sessions", partitions: 2)
+        try cluster.createTopic("reprise.dead-letters", partitions: 1)
+        let directory = try TemporaryDirectory()
+        let runs = Probe<[[[UInt8]]]>([])
+        let handler = ClosureHandler { session in
+            runs.update { $0.append(session.records) }
+            return session.records == [Array("mended".utf8)] ? .complete : .park(reason: "spoilt")
+        }
+        let node = try await Reprise.open(configuration(cluster, directory.path, "node"))
+        let settings = configuration(cluster, directory.path, "worker")
+        let worker = try await RecoveryWorker.start(settings, handlers: [kind: handler])
+        let group = try GroupInspection(settings)
+        let session = try await node.open(kind, record: Array("spoilt".utf8))
+        try await session.close()
+        let letters = Probe<[Session]>([])
+        try await eventually("it is a dead letter", seconds: 120, every: .milliseconds(200)) {
+            let found = (try? await group.deadLetters()) ?? []
+            letters.update { $0 = found }
+            return found.count == 1
+        }
+        let letter = try #require(letters.update({ $0.first }))
+        #expect(letter.id == session.id)
+        let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+        let mended = Requeueing(letter: letter, records: [Array("mended".utf8)])
+        #expect(await group.requeue([mended], now: now) == [nil])
+        try await eventually(
+            "it was recovered, and its letter is gone", seconds: 120, every: .milliseconds(200)
+        ) {
+            let count = (try? await group.deadLetters())?.count
+            return worker.operations.partitions().reduce(0) { $0 + $1.totals.completed } == 1
+                && count == 0
+        }
+        #expect(await group.requeue([mended], now: now) == [nil], "Kafka has the order")
+        try await eventually("the fold passes it over", seconds: 120) {
+            worker.operations.partitions().contains { $0.ignored[.duplicate] > 0 }
+        }
+        #expect(runs.update({ $0 }) == [[Array("spoilt".utf8)], [Array("mended".utf8)]])
+        #expect(worker.operations.session(session.id) == nil)
         await worker.close()
         await node.close()
     }

@@ -1,5 +1,5 @@
 import Model
-import Sessions
+@testable import Sessions
 import TestSupport
 import Testing
 
@@ -157,5 +157,68 @@ import Testing
         copy.records = []
         trace.requeue(1, due: 9, snapshot: copy)
         #expect(trace[1]?.records.count == 2)
+    }
+
+    /// A log in which session 1 was parked and went to the dead letters, and its letter.
+    private func deadLettered() throws -> (SessionTrace, Snapshot) {
+        var trace = SessionTrace()
+        trace.own()
+        trace.open(1)
+        trace.close(1, 2, due: 5)
+        trace.park(1)
+        let letter = try #require(trace[1]).snapshot
+        trace.add(1, 0, .deadLettered, by: SessionTrace.worker)
+        return (trace, letter)
+    }
+
+    @Test func `a dead letter requeued twice comes back once, also when it is finished by then`()
+        throws
+    {
+        var (trace, letter) = try deadLettered()
+        #expect(trace.requeue(1, due: 9, snapshot: letter) == .accepted)
+        #expect(trace.requeue(1, due: 7, snapshot: letter) == .ignored(.duplicate))
+        #expect(trace[1]?.phase == .waiting(due: at(9)))
+        trace.claim(1, 1, at: 9, deadline: 99)
+        trace.complete(1, token: trace.last, by: SessionTrace.worker)
+        #expect(trace.requeue(1, due: 9, snapshot: letter) == .ignored(.duplicate))
+        #expect(trace[1] == nil && trace.table.totals.deadLettered == 0)
+        #expect(SessionCheck.problems(of: trace.table) == [])
+    }
+
+    @Test func `parked again, it is another dead letter`() throws {
+        var (trace, first) = try deadLettered()
+        trace.requeue(1, due: 9, snapshot: first)
+        trace.park(1)
+        let second = try #require(trace[1]).snapshot
+        trace.add(1, 0, .deadLettered, by: SessionTrace.worker)
+        #expect(trace.requeue(1, due: 9, snapshot: first) == .ignored(.duplicate))
+        #expect(trace.requeue(1, due: 9, snapshot: second) == .accepted)
+    }
+
+    @Test func `a fold that begins at a mark knows what came back before it`() throws {
+        var (trace, letter) = try deadLettered()
+        trace.requeue(1, due: 9, snapshot: letter)
+        trace.claim(1, 1, at: 9, deadline: 99)
+        trace.complete(1, token: trace.last, by: SessionTrace.worker)
+        let mark = trace.table.mark(start: trace.next.offset)
+        var later = SessionTrace(SessionTable(from: mark), offset: mark.start)
+        #expect(later.requeue(1, due: 9, snapshot: letter) == .ignored(.duplicate))
+        #expect(trace.requeue(1, due: 9, snapshot: letter) == .ignored(.duplicate))
+        #expect(later.table.mark(start: 99) == trace.table.mark(start: 99))
+    }
+
+    @Test func `what came back long ago is forgotten, the oldest first`() throws {
+        var revivals = Revivals()
+        let count = Revivals.capacity + 10
+        for number in 0..<count {
+            revivals.note(SessionTrace.id(number), at: Position(offset: Int64(100 + number)))
+        }
+        revivals.note(SessionTrace.id(12), at: Position(offset: 5_000))
+        var (_, copy) = try deadLettered()
+        copy.order = Position(offset: 1).rawValue
+        let known = (0..<count).filter { revivals.isRepeat(copy, of: SessionTrace.id($0)) }
+        #expect(known == Array(11..<count))
+        #expect(revivals.all.count == Revivals.capacity)
+        #expect(Revivals(revivals.all).all == revivals.all)
     }
 }

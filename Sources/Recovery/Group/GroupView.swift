@@ -41,6 +41,11 @@ package struct GroupView: Sendable {
             }
             return deadLetters[id]
         }
+
+        /// Whether no partition has it: it is in the dead-letter topic alone.
+        package func isOnlyDeadLetter(_ id: SessionID) -> Bool {
+            tables.values.allSatisfy { $0[id] == nil }
+        }
     }
 
     private let options: Options
@@ -123,18 +128,22 @@ package struct GroupView: Sendable {
     }
 
     /// Takes sessions out of the dead-letter topic.
-    package func removeDeadLetters(_ ids: [SessionID]) async throws(RepriseError) {
+    package func removeDeadLetters(
+        _ ids: [SessionID], within timeout: Duration = .seconds(30)
+    ) async throws(RepriseError) {
         let errors = try await send(
             ids.map { id in
                 KafkaRecord(
                     KafkaPartition(topic: options.deadLettersTopic, partition: 0),
                     key: Array("\(id)".utf8), value: nil)
-            })
+            }, within: timeout)
         if let error = errors.lazy.compactMap({ $0 }).first { throw error }
     }
 
-    private func send(_ records: [KafkaRecord]) async throws(RepriseError) -> [RepriseError?] {
-        let sender = try KafkaSender(options.kafka, logger: logger)
+    private func send(
+        _ records: [KafkaRecord], within timeout: Duration = .seconds(30)
+    ) async throws(RepriseError) -> [RepriseError?] {
+        let sender = try KafkaSender(options.kafka, timeout: timeout, logger: logger)
         let result: Result<[KafkaDelivery], RepriseError>
         do throws(RepriseError) {
             result = .success(try await sender.send(records))

@@ -1,5 +1,7 @@
 internal import Journal
+internal import Logging
 public import Model
+internal import Platform
 internal import Recovery
 public import Sessions
 
@@ -22,7 +24,7 @@ public struct Requeueing: Sendable, Hashable {
     /// The order as it goes into the log, with the whole session in it. Throws `tooLarge` for records
     /// beyond the limits.
     func order(
-        now: Timestamp, _ limits: Limits
+        now: Timestamp, _ limits: Limits, atLeast least: Milliseconds = 0
     ) throws(RepriseError) -> Event.Requeue {
         var snapshot = letter.snapshot
         if let records {
@@ -37,7 +39,7 @@ public struct Requeueing: Sendable, Hashable {
             try limits.check(sessionBytes: bytes)
         }
         return Event.Requeue(
-            due: min(now + max(0, after), limits.maxDue), time: now, snapshot: snapshot)
+            due: min(now + max(least, after), limits.maxDue), time: now, snapshot: snapshot)
     }
 }
 
@@ -50,7 +52,8 @@ extension GroupInspection {
     }
 
     /// Sends dead letters back to their partitions, edited or as they are, with all their attempts
-    /// again. Kafka has the orders when the call returns. Gives for each why it failed, or nil.
+    /// again; they are due in 2 seconds at the earliest. Kafka has the orders when the call returns.
+    /// Gives for each why it failed, or nil.
     public func requeue(_ requeueings: [Requeueing], now: Timestamp) async -> [RepriseError?] {
         var results = [RepriseError?](repeating: nil, count: requeueings.count)
         var places: [Int] = []
@@ -60,7 +63,9 @@ extension GroupInspection {
                 events.append(
                     Event(
                         session: requeueing.letter.id, partition: requeueing.letter.partition,
-                        body: .requeued(try requeueing.order(now: now, limits))))
+                        body: .requeued(
+                            try requeueing.order(
+                                now: now, limits, atLeast: GroupInspection.removalTime))))
                 places.append(place)
             } catch {
                 results[place] = error
@@ -69,13 +74,35 @@ extension GroupInspection {
         do throws(RepriseError) {
             let errors = try await view.write(events)
             for (place, error) in zip(places, errors) { results[place] = error }
-            // Only now: a crash in between leaves a dead letter too many, never a session too few.
             let gone = zip(events, errors).filter { $0.1 == nil }.map(\.0.session)
-            try await view.removeDeadLetters(gone)
+            await take(gone, asOf: now)
         } catch {
             for place in places where results[place] == nil { results[place] = error }
         }
         return results
+    }
+}
+
+extension GroupInspection {
+    /// What a session that comes back waits at least, so that its dead letter is gone before it can
+    /// become another one.
+    static let removalTime: Milliseconds = 2_000
+
+    /// Takes letters away whose sessions have come back as of `now`. Only afterwards: a crash in between
+    /// leaves a dead letter too many, which the fold recognises if it is requeued again, and never a
+    /// session too few. Where it takes too long they stay for the same reason: the session may have run
+    /// and been parked again, and its new letter must not be taken for the old one.
+    func take(_ ids: [SessionID], asOf now: Timestamp) async {
+        guard SystemTime().now() < now + GroupInspection.removalTime / 2 else { return }
+        do throws(RepriseError) {
+            try await view.removeDeadLetters(
+                ids, within: .milliseconds(GroupInspection.removalTime / 2))
+        } catch {
+            logger.report(
+                .warning, error,
+                "dead letters were requeued but are still listed; requeue them again, or cancel them"
+            )
+        }
     }
 }
 

@@ -495,12 +495,33 @@ public nonisolated struct ProtoMark: Sendable {
   /// Clears the value of `totals`. Subsequent reads from it will return its default value.
   public mutating func clearTotals() {self._totals = nil}
 
+  /// Sessions that came back from the dead letters before start, in the order of the log; the last 1,024
+  /// at most. Since 0.1.0; a mark without any tells of none.
+  public var revivals: [ProtoRevival] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _owner: ProtoWriter? = nil
   fileprivate var _totals: ProtoTotals? = nil
+}
+
+public nonisolated struct ProtoRevival: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The session's id, its first and its last 8 bytes.
+  public var sessionHigh: UInt64 = 0
+
+  public var sessionLow: UInt64 = 0
+
+  public var position: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 public nonisolated struct ProtoJournalPosition: Sendable {
@@ -1068,7 +1089,7 @@ nonisolated extension ProtoAttempt: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension ProtoMark: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Mark"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}start\0\u{1}owner\0\u{1}journals\0\u{1}totals\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}start\0\u{1}owner\0\u{1}journals\0\u{1}totals\0\u{1}revivals\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1080,6 +1101,7 @@ nonisolated extension ProtoMark: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 2: try { try decoder.decodeSingularMessageField(value: &self._owner) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.journals) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._totals) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.revivals) }()
       default: break
       }
     }
@@ -1102,6 +1124,9 @@ nonisolated extension ProtoMark: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     try { if let v = self._totals {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
+    if !self.revivals.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.revivals, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1110,6 +1135,47 @@ nonisolated extension ProtoMark: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs._owner != rhs._owner {return false}
     if lhs.journals != rhs.journals {return false}
     if lhs._totals != rhs._totals {return false}
+    if lhs.revivals != rhs.revivals {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoRevival: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Revival"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}session_high\0\u{3}session_low\0\u{1}position\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.sessionHigh) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.sessionLow) }()
+      case 3: try { try decoder.decodeSingularFixed64Field(value: &self.position) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.sessionHigh != 0 {
+      try visitor.visitSingularFixed64Field(value: self.sessionHigh, fieldNumber: 1)
+    }
+    if self.sessionLow != 0 {
+      try visitor.visitSingularFixed64Field(value: self.sessionLow, fieldNumber: 2)
+    }
+    if self.position != 0 {
+      try visitor.visitSingularFixed64Field(value: self.position, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoRevival, rhs: ProtoRevival) -> Bool {
+    if lhs.sessionHigh != rhs.sessionHigh {return false}
+    if lhs.sessionLow != rhs.sessionLow {return false}
+    if lhs.position != rhs.position {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -101,7 +101,12 @@ public enum SessionEvents {
         totals.handedOver = random.spread()
         return Mark(
             start: Int64(bitPattern: random.spread()), owner: writer(&random), journals: journals,
-            totals: totals)
+            totals: totals,
+            revivals: (0..<random.below(3)).map { _ in
+                Mark.Revival(
+                    session: SessionID(high: random.spread(), low: random.spread()),
+                    position: Position(rawValue: random.spread()))
+            })
     }
 
     static func headers(_ random: inout SeededRandom) -> [Header] {
