@@ -153,8 +153,8 @@ var targets: [Target] = [
     .testTarget(
         name: "MirrorTests",
         dependencies: [
-            "Mirror", "Journal", "Kafka", "Model", "Platform", "WAL", "Sessions", "TestSupport",
-            logging,
+            "Mirror", "Journal", "Kafka", "Model", "Platform", "WAL", "Sessions", "Transactions",
+            "TestSupport", logging,
         ], swiftSettings: settings),
     .testTarget(
         name: "RecoveryTests",
@@ -323,7 +323,7 @@ if !coreOnly {
         .testTarget(
             name: "TransactionNodeTests",
             dependencies: [
-                "RepriseServer", "Reprise", "ReprisePostgres", "Transactions", "Model",
+                "RepriseServer", "Reprise", "ReprisePostgres", "Transactions", "Model", "Kafka",
                 "PostgresSupport", "TestSupport", hummingbird, hummingbirdTesting, httpTypes,
                 nioCore, logging,
             ], swiftSettings: settings),

@@ -32,7 +32,7 @@ bash scripts/docs.sh
 #   two cores, two of them at a time would stop everything else.
 searches='^(SimulationTests|TransactionsTests)\.'
 with_servers='^((KafkaTests|MirrorTests|RecoveryTests|RepriseTests|IntegrationTests|DemoTests|ExampleTests|ReprisePostgresTests|TransactionNodeTests)\.|RepriseCommandTests\.DoctorTests)'
-with_deaths='^(IntegrationTests\.(KilledWorkerTests|WorkerFaultTests|ZombieTests)|ReprisePostgresTests\.KilledCoordinatorTests)'
+with_deaths='^(IntegrationTests\.(KilledWorkerTests|WorkerFaultTests|ZombieTests)|ReprisePostgresTests\.KilledCoordinatorTests|TransactionNodeTests\.TakenOverTests)'
 
 step "Simulation and search"
 swift test --skip-build --filter "$searches"

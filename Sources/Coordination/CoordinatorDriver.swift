@@ -41,6 +41,7 @@ final class CoordinatorDriver: Sendable {
         state.cargo.actions = live.outline.actions
         state.cargo.messages = live.outline.messages
         state.cargo.headers = live.outline.headers
+        state.cargo.finish = live.outline.finish
         self.state = Mutex(state)
     }
 

@@ -48,7 +48,11 @@ extension CoordinatorDriver {
     func write(
         _ step: TransactionRecord.Step, forced: Bool
     ) async -> CoordinatorInput {
-        let record = state.withLock { self.record(step, of: $0) }
+        let (record, given) = state.withLock { state in
+            if step == .committed { state.cargo.finish = finish(of: state) }
+            return (self.record(step, of: state), state.finishToTakeBack(step))
+        }
+        if let given { await takeBack(given) }
         do throws(RepriseError) {
             let lsn = try await append(record, forced: forced)
             state.withLock { $0.written = lsn }
@@ -72,6 +76,7 @@ extension CoordinatorDriver {
             outline.messages = state.cargo.messages
             outline.headers = state.cargo.headers
         }
+        if step == .committed { outline.finish = state.cargo.finish }
         if step == .intended || step == .committed || step == .rolledBack,
             shared.log.mirrored != nil
         {

@@ -11,6 +11,10 @@ public struct TransactionOptions: Sendable, Hashable {
     /// written down and published all the same, where outcomes are published: with Kafka. Not a
     /// forced write: it goes along with the next one. Default true.
     public var publishesAll = true
+    /// How long after a decision over prepared branches a worker of the recovery group may commit
+    /// those that this node has not; 0 is never. With Kafka only, and surely only for decisions that
+    /// are acknowledged `mirrored`. Default 1 min; 0 to 24 h.
+    public var takeoverAfter: Milliseconds = 60_000
     /// How long recovery waits between two looks at what resources hold prepared. Default 30 s;
     /// 100 ms to 1 h.
     public var recoveryInterval: Milliseconds = 30_000
@@ -46,6 +50,7 @@ public struct TransactionOptions: Sendable, Hashable {
         let inRange =
             (10...TransactionOptions.maxTimeout).contains(timeout)
             && (100...3_600_000).contains(recoveryInterval)
+            && (0...86_400_000).contains(takeoverAfter)
             && (0...86_400_000).contains(graceOfUndecided) && (1...100).contains(maxNesting)
             && (1...100).contains(maxRounds)
             && (1...(768 * 1024)).contains(maxCargoBytes) && (1...4_000).contains(maxCargo)

@@ -157,14 +157,15 @@ package final class Journal: Sendable {
 
     /// As `write`, for callers that hold the lock; tells what the fold said of each event.
     package func appendBatch(
-        _ events: [Event], to core: inout JournalCore, use: SpaceClass
+        _ events: [Event], to core: inout JournalCore, use: SpaceClass, isLazy: Bool = false
     ) throws(RepriseError) -> (lsn: LSN, applied: [Applied]) {
         if events.count == 1, let event = events.first {
-            let lsn = try appendFrame(event, use: use)
+            let lsn = try appendFrame(event, use: use, isLazy: isLazy)
             return (lsn, [core.record(event, sequence: lsn.rawValue)])
         }
         let lsn = try log.append(
-            kind: FrameKind.batch.rawValue, size: EventBatch.encodedSize(events), use: use
+            kind: FrameKind.batch.rawValue, size: EventBatch.encodedSize(events), use: use,
+            isLazy: isLazy
         ) { EventBatch.encode(events, into: $0) }
         var applied: [Applied] = []
         applied.reserveCapacity(events.count)
@@ -182,10 +183,12 @@ package final class Journal: Sendable {
         return lsn
     }
 
-    private func appendFrame(_ event: Event, use: SpaceClass) throws(RepriseError) -> LSN {
-        try log.append(kind: FrameKind.event.rawValue, size: event.encodedSize, use: use) {
-            event.encode(into: $0)
-        }
+    private func appendFrame(
+        _ event: Event, use: SpaceClass, isLazy: Bool = false
+    ) throws(RepriseError) -> LSN {
+        try log.append(
+            kind: FrameKind.event.rawValue, size: event.encodedSize, use: use, isLazy: isLazy
+        ) { event.encode(into: $0) }
     }
 
     /// Kafka has everything up to `sequence` as of now. In memory; `savePosition` writes it down.

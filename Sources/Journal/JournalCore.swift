@@ -109,6 +109,9 @@ package struct JournalCore: Sendable {
         for (index, event) in record.openings.enumerated() {
             self.record(event, sequence: sequence, index: index)
         }
+        if let finish = record.finishOpening {
+            self.record(finish.event, sequence: sequence, index: finish.index)
+        }
         return true
     }
 
@@ -165,6 +168,18 @@ package struct JournalCore: Sendable {
 
     /// A `carried` event that the log did not take.
     package mutating func carryFailed(_ event: Event) { table.carryFailed(event) }
+
+    /// What ends the session through which others could have finished a transaction. The fold decides
+    /// between it and a claim, so no fence has to be looked at.
+    package func end(of finish: DurableAction, now: Timestamp) -> Event {
+        if let session = table[finish.session], case .open(let lease) = session.phase, now < lease {
+            return Event(
+                session: finish.session, sequence: session.sequence &+ 1,
+                partition: finish.partition, body: .completed(token: .none))
+        }
+        return Event(
+            session: finish.session, partition: finish.partition, body: .cancelled(at: now))
+    }
 
     private mutating func noteLease(of id: SessionID, at position: Position) {
         table.leaseWritten(id, at: position, acknowledged: acknowledgements)

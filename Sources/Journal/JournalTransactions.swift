@@ -63,6 +63,31 @@ extension Journal {
         }
     }
 
+    /// The transaction is being finished here: the session that tells others to is done. Nobody waits
+    /// for that, so it is lazy; but it comes before the end of the transaction, in which it is
+    /// forgotten. Where the lease is over, others may have the session: then what they find out by
+    /// themselves, or an order to drop it, ends it.
+    package func takeBack(_ finish: DurableAction) async throws(RepriseError) {
+        while true {
+            let now = self.now()
+            let result = withCore { core -> Result<Void, RepriseError> in
+                do throws(RepriseError) {
+                    let event = core.end(of: finish, now: now)
+                    _ = try appendBatch([event], to: &core, use: .reserve, isLazy: true)
+                    return .success(())
+                } catch {
+                    return .failure(error)
+                }
+            }
+            do throws(RepriseError) {
+                return try result.get()
+            } catch {
+                guard error.code == .journalBusy else { throw error }
+            }
+            await log.waitForRoom()
+        }
+    }
+
     /// For callers that hold the lock.
     func append(
         _ record: TransactionRecord, to core: inout JournalCore, use: SpaceClass, isLazy: Bool

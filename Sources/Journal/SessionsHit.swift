@@ -16,6 +16,9 @@ package enum SessionsHit {
             if place.kind == FrameKind.transaction.rawValue {
                 let record = try? TransactionRecord(decoding: payload)
                 for event in record?.openings ?? [] { last[event.session] = event.sequence }
+                if let finish = record?.finishOpening?.event {
+                    last[finish.session] = finish.sequence
+                }
             }
             guard place.kind == FrameKind.event.rawValue, let peek = EventPeek(payload),
                 peek.sequence > 0

@@ -37,12 +37,7 @@ struct TransactionExpansion {
         self.chunk = chunk
         self.readAt = readAt
         guard let record = try? TransactionRecord(decoding: payload) else { return }
-        for event in record.openings {
-            let encoded = event.encoded
-            guard let peek = encoded.withUnsafeBytes({ EventPeek($0) }) else { continue }
-            add(.session, peek, offset: bytes.count, length: encoded.count)
-            bytes += encoded
-        }
+        for event in record.openings { add(event, into: &bytes) }
         if let format, !record.outline.participants.isEmpty || record.outline.hasCargo,
             let outcome = TransactionOutcome(record, writer: writer)
         {
@@ -52,7 +47,15 @@ struct TransactionExpansion {
         if record.outcome == .committed {
             for message in record.outline.messages { add(message, writer, bytes.count) }
         }
+        if let finish = record.finishOpening { add(finish.event, at: finish.index, into: &bytes) }
         if !entries.isEmpty { entries[entries.count - 1].isLast = true }
+    }
+
+    private mutating func add(_ event: Event, at index: Int? = nil, into bytes: inout [UInt8]) {
+        let encoded = event.encoded
+        guard let peek = encoded.withUnsafeBytes({ EventPeek($0) }) else { return }
+        add(.session, peek, at: index, offset: bytes.count, length: encoded.count)
+        bytes += encoded
     }
 
     private mutating func add(_ message: OutboxMessage, _ writer: Writer, _ offset: Int) {
@@ -66,13 +69,14 @@ struct TransactionExpansion {
 
     @discardableResult
     private mutating func add(
-        _ destination: MirrorMachine.Destination, _ peek: EventPeek, offset: Int, length: Int
+        _ destination: MirrorMachine.Destination, _ peek: EventPeek, at index: Int? = nil,
+        offset: Int, length: Int
     ) -> UInt64 {
         var entry = MirrorMachine.Entry(
             sequence: sequence, peek: peek,
             payload: MirrorMachine.PayloadReference(chunk: chunk, offset: offset, length: length),
             readAt: readAt)
-        entry.index = UInt16(entries.count)
+        entry.index = UInt16(index ?? entries.count)
         entry.isLast = false
         entry.destination = destination
         entries.append(entry)

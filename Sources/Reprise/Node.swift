@@ -57,6 +57,7 @@ package final class Node: Sendable {
         resources: [any TransactionResource], logger: Logger
     ) async throws(RepriseError) -> Node {
         if let kafka = configuration.kafka { try kafka.validate() }
+        try RecoveryBook.check(handlers.keys)
         let registry = ResourceRegistry()
         for resource in resources { try registry.register(resource) }
         let end = EndSignal()

@@ -4,6 +4,7 @@ public import Model
 public import Recovery
 public import ServiceLifecycle
 internal import Synchronization
+public import Transactions
 
 /// A member of the recovery group: hands sessions that were not completed in time to their
 /// handlers. Run as many as there are partitions; each is given a share of them.
@@ -16,12 +17,16 @@ public final class RecoveryWorker: Service {
     /// The member itself; what the HTTP server asks of a worker goes to it.
     package let group: GroupWorker
     let configuration: RepriseConfiguration
+    let book: RecoveryBook
     private let end = EndSignal()
     private let isClosed = Atomic<Bool>(false)
     private let reporter = Mutex<MetricsReporter?>(nil)
 
-    private init(group: GroupWorker, configuration: RepriseConfiguration) {
+    private init(
+        group: GroupWorker, configuration: RepriseConfiguration, book: RecoveryBook
+    ) {
         self.group = group
+        self.book = book
         self.configuration = configuration
         ProcessMetrics.begin()
         reporter.withLock { reporter in
@@ -31,13 +36,21 @@ public final class RecoveryWorker: Service {
 
     /// Checks the topics and joins the group.
     ///
+    /// - Parameters:
+    ///   - configuration: checked before anything is touched.
+    ///   - handlers: what recovers the sessions of each kind.
+    ///   - resources: the same databases, under the same names, as the nodes have. Where a node does
+    ///     not commit in time what it has decided (`transactions.takeoverAfter`), this worker does.
+    ///   - logger: told of what an operator should know.
     /// - Throws: `configuration`, `kafkaConfiguration`, `kafkaUnreachable`, `topicMissing`, and
     ///   `topicPolicy` where a topic could delete a session before its due time.
     public static func start(
         _ configuration: RepriseConfiguration, handlers: [Kind: any RecoveryHandler],
-        logger: Logger = Logger(label: "reprise")
+        resources: [any TransactionResource] = [], logger: Logger = Logger(label: "reprise")
     ) async throws(RepriseError) -> RecoveryWorker {
         try configuration.validate()
+        let book = try RecoveryBook(resources: resources, logger: logger)
+        let handlers = try book.handlers(handlers)
         guard let kafka = configuration.kafka else {
             throw RepriseError(
                 .configuration,
@@ -50,14 +63,14 @@ public final class RecoveryWorker: Service {
             if let directory { try PauseBook(directory: directory) } else { PauseBook() }
         }
         let group = GroupWorker(
-            options: options(configuration, kafka), handlers: handlers, pauses: pauses,
+            options: options(configuration, kafka, book), handlers: handlers, pauses: pauses,
             observer: RecoveryLog(logger: logger), logger: logger)
         try group.start()
-        return RecoveryWorker(group: group, configuration: configuration)
+        return RecoveryWorker(group: group, configuration: configuration, book: book)
     }
 
     private static func options(
-        _ configuration: RepriseConfiguration, _ kafka: KafkaConfiguration
+        _ configuration: RepriseConfiguration, _ kafka: KafkaConfiguration, _ book: RecoveryBook
     ) -> GroupOptions {
         let recovery = configuration.recovery
         let group = KafkaGroup(
@@ -69,7 +82,8 @@ public final class RecoveryWorker: Service {
         var options = GroupOptions(
             node: configuration.node, kafka: kafka, group: group,
             sessionsTopic: configuration.topics.sessions,
-            deadLettersTopic: configuration.topics.deadLetters, policies: configuration.kinds)
+            deadLettersTopic: configuration.topics.deadLetters,
+            policies: book.policies(configuration.kinds))
         options.partition.allowance = recovery.clockAllowance
         options.partition.fallback = configuration.fallbackPolicy
         options.partition.markInterval = recovery.markInterval

@@ -124,6 +124,7 @@ enum FrameText {
         if let asked = outline.asked { text += " asked \(asked)" }
         if !outline.actions.isEmpty { text += " actions \(outline.actions.count)" }
         if !outline.messages.isEmpty { text += " messages \(outline.messages.count)" }
+        if let finish = outline.finish { text += " finish \(finish.session)" }
         if !record.reason.isEmpty { text += ": \(record.reason)" }
         return text
     }

@@ -5,6 +5,7 @@ internal import AsyncHTTPClient
 internal import Foundation
 internal import Logging
 internal import Reprise
+internal import ReprisePostgres
 internal import RepriseServer
 internal import ServiceLifecycle
 internal import UnixSignals
@@ -25,7 +26,9 @@ struct WorkerCommand: AsyncParsableCommand {
         if settings.handlers.isEmpty {
             logger.report(
                 .warning, .handlerMissing,
-                "no kind has a handler.url: this worker will own partitions and recover nothing")
+                settings.resources.isEmpty
+                    ? "no kind has a handler.url: this worker will own partitions and recover nothing"
+                    : "no kind has a handler.url: this worker will only finish transactions")
         }
         let client = try HTTPHandler.makeClient(settings.outgoing)
         do {
@@ -42,10 +45,12 @@ struct WorkerCommand: AsyncParsableCommand {
         _ logger: Logger
     ) async throws {
         let callback = CallbackAddress(settings)
+        let resources = try settings.resources.map { try $0.resource() }
+        defer { for resource in resources { resource.close() } }
         let worker = try await RecoveryWorker.start(
             settings.reprise,
             handlers: HTTPRecovery.handlers(settings, client: client, callback: callback),
-            logger: logger)
+            resources: resources, logger: logger)
         registry.collect { worker.operations.samples() }
         let portFile = self.portFile
         let inspection = try GroupInspection(settings.reprise, logger: logger)

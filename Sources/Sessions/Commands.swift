@@ -151,6 +151,10 @@ extension SessionTable {
             throw RepriseError(
                 .notFound, "Session \(id) is not here: it is finished, handed over or unknown.")
         }
+        guard session.kind != .transactionFinish else {
+            throw RepriseError(
+                .fenced, "Session \(id) belongs to a transaction: nobody else writes to it.")
+        }
         if token != .none {
             guard session.run?.token == token else {
                 throw RepriseError(

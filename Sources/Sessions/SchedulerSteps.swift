@@ -50,7 +50,7 @@ extension Scheduler {
     private func parking(
         _ session: Session, _ gate: Gate?, now: Timestamp, time: Timestamp
     ) -> Parking? {
-        let policy = gate?.policy ?? fallback
+        let policy = gate?.policy ?? self.policy(withoutGate: session.kind)
         if policy.retry.maxAttempts > 0, session.attempts >= policy.retry.maxAttempts {
             return Parking(
                 reason: .attemptsExhausted,
@@ -66,6 +66,10 @@ extension Scheduler {
         guard session.attempts > 0 else { return nil }
         return Parking(
             reason: .ageExceeded, detail: "The session is older than its kind allows.", time: time)
+    }
+
+    private func policy(withoutGate kind: Kind) -> KindPolicy {
+        kind == .transactionFinish ? .transactionFinish : fallback
     }
 
     private func isTooOld(_ session: Session, _ policy: KindPolicy, _ now: Timestamp) -> Bool {
@@ -88,7 +92,9 @@ extension Scheduler {
                 continue
             }
             let kind = table.sessions[place].kind
-            if gates[kind] == nil, !isTooOld(table.sessions[place], fallback, now) {
+            if gates[kind] == nil,
+                !isTooOld(table.sessions[place], policy(withoutGate: kind), now)
+            {
                 setAside(entry.session, kind, table: &table)
                 continue
             }
@@ -114,8 +120,9 @@ extension Scheduler {
     /// Looked at again when its age is up, or when its kind has a handler.
     mutating func setAside(_ id: SessionID, _ kind: Kind, table: inout SessionTable) {
         aside[kind, default: []].insert(id)
-        guard fallback.retry.maxAge > 0, let place = table.sessions.place(of: id) else { return }
-        let aged = table.sessions[place].created + fallback.retry.maxAge
+        let maxAge = policy(withoutGate: kind).retry.maxAge
+        guard maxAge > 0, let place = table.sessions.place(of: id) else { return }
+        let aged = table.sessions[place].created + maxAge
         table.sessions[place].queued = aged
         queue.insert(
             DueQueue.Entry(due: aged, order: table.sessions[place].order, session: id))

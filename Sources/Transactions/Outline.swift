@@ -15,6 +15,9 @@ public struct Outline: Sendable, Hashable {
     public var participants: [String] = []
     /// Trace context and causation; they go with the outcome event.
     public var headers: [Header] = []
+    /// Of a decision: the session through which another process can commit the branches. Its record
+    /// is a `CommitList`. Nil where nobody else may.
+    public var finish: DurableAction?
 
     public init() {}
 
@@ -31,6 +34,7 @@ public struct Outline: Sendable, Hashable {
             sum += (message.key?.count ?? 0) + (message.value?.count ?? 0)
             sum += message.headers.reduce(64) { $0 + $1.bytes }
         }
+        sum += finish.map { ($0.record?.count ?? 0) + 128 } ?? 0
         return sum + branches.count * 32
     }
 }

@@ -24,6 +24,9 @@ public struct TransactionID: Sendable, Hashable, Comparable {
         left.uuid < right.uuid
     }
 
+    /// The id of the session through which others can finish the transaction.
+    public var finishSession: SessionID { session(ofAction: -1) }
+
     /// The id of the session that the durable action at `index` becomes. The same place gives the
     /// same id (a UUIDv8), so that an action which is read twice is opened once.
     public func session(ofAction index: Int) -> SessionID {

@@ -63,13 +63,23 @@ public struct TransactionRecord: Sendable, Hashable {
         guard let outcome else { return [] }
         let trigger: DurableAction.Trigger = outcome == .committed ? .commit : .rollback
         return outline.actions.compactMap { action in
-            guard action.trigger == trigger else { return nil }
-            let opening = Event.Opening(
-                kind: action.kind, record: action.record, headers: action.headers,
-                lease: time + action.lease, time: time)
-            return Event(
-                session: action.session, sequence: 1, partition: action.partition,
-                body: .opened(opening))
+            action.trigger == trigger ? opening(of: action) : nil
         }
+    }
+
+    /// The session that tells others to finish the transaction begins with its decision as well. It
+    /// stands behind everything else in the frame, so that the places of that do not depend on it.
+    public var finishOpening: (index: Int, event: Event)? {
+        guard step == .committed, let finish = outline.finish else { return nil }
+        return (outline.actions.count + outline.messages.count + 1, opening(of: finish))
+    }
+
+    private func opening(of action: DurableAction) -> Event {
+        let opening = Event.Opening(
+            kind: action.kind, record: action.record, headers: action.headers,
+            lease: time + action.lease, time: time)
+        return Event(
+            session: action.session, sequence: 1, partition: action.partition,
+            body: .opened(opening))
     }
 }

@@ -72,6 +72,7 @@ extension TransactionRecord {
                 case 9: reason = try field.text
                 case 10: version = max(1, try field.unsigned32)
                 case 11: outline.participants.append(try field.text)
+                case 12: outline.finish = try DurableAction(decoding: field.slice)
                 default: break
                 }
             }

@@ -27,6 +27,9 @@ extension TransactionRecord {
         for name in outline.participants {
             size += ProtobufSize.nested(11, length: name.utf8.count)
         }
+        if let finish = outline.finish {
+            size += ProtobufSize.nested(12, length: finish.encodedSize)
+        }
         return size
     }
 
@@ -56,6 +59,10 @@ extension TransactionRecord {
         writer.field(9, text: reason)
         writer.field(10, unsigned: version == 1 ? 0 : UInt64(version))
         for name in outline.participants { writer.field(11, present: Array(name.utf8)) }
+        if let finish = outline.finish {
+            writer.header(12, length: finish.encodedSize)
+            finish.encode(to: &writer)
+        }
         assert(writer.remaining == 0, "a transaction's record is shorter than it was measured")
     }
 

@@ -74,6 +74,8 @@ public struct TransactionTable: Sendable {
             outline.actions = []
             outline.messages = []
         }
+        // Whoever commits the last branch has to take the session back that tells others to.
+        if phase != .committing { outline.finish = nil }
         let transaction = LiveTransaction(
             id: record.transaction, phase: phase, time: record.time, outline: outline,
             reason: record.reason, first: first)

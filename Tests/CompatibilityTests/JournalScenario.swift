@@ -102,6 +102,14 @@ enum JournalScenario {
         ]
         outline.messages = [OutboxMessage(topic: "receipts", key: [1], value: [2, 3])]
         outline.participants = ["accounts", "ledger"]
+        var left = outline
+        left.actions = []
+        left.finish = DurableAction(
+            session: transaction(4).finishSession, partition: 2, kind: .transactionFinish,
+            record: CommitList(
+                transaction: transaction(4), journal: 0x0102_0304_0506_0708,
+                branches: left.branches
+            ).encoded, headers: [Header("reprise-transaction", "\(transaction(4))")], lease: 60_000)
         var intent = Outline()
         intent.branches = [BranchReference(number: 1, resource: "accounts")]
         intent.asked = 1
@@ -114,6 +122,7 @@ enum JournalScenario {
                     var ended = outline; ended.actions = []; return ended
                 }()),
             TransactionRecord(.ended, transaction(3), time: time.now()),
+            TransactionRecord(.committed, transaction(4), time: time.now(), outline: left),
         ]
         for record in records { _ = try await journal.writeDurably(record, use: .normal) }
     }

@@ -2,6 +2,7 @@ import Coordination
 import Journal
 import Model
 import RepriseTestKit
+import Sessions
 import TestSupport
 import Testing
 import Transactions
@@ -14,16 +15,22 @@ import Transactions
     enum Shape: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case one, oneWithCargo, two, twoWithCargo, twoAndLast, oneAndLast, threeWithBoth
         case bodyFails, prepareFails
+        case twoLeftToOthers, twoAndLastLeftToOthers
 
         var preparing: Int {
             switch self {
             case .one, .oneWithCargo, .oneAndLast: 1
             case .two, .twoWithCargo, .twoAndLast, .bodyFails, .prepareFails: 2
+            case .twoLeftToOthers, .twoAndLastLeftToOthers: 2
             case .threeWithBoth: 3
             }
         }
 
-        var hasLast: Bool { self == .twoAndLast || self == .oneAndLast }
+        var hasLast: Bool {
+            self == .twoAndLast || self == .oneAndLast || self == .twoAndLastLeftToOthers
+        }
+        /// As with Kafka: others are told of the decision as well.
+        var isLeftToOthers: Bool { self == .twoLeftToOthers || self == .twoAndLastLeftToOthers }
         var hasCommitCargo: Bool {
             switch self {
             case .one, .two: false
@@ -61,6 +68,7 @@ import Transactions
         func process(_ files: SimulatedFileSystem, _ life: Life) throws -> Rig {
             try Rig(stores.map { MortalResource(store: $0, life: life) }, files: files) {
                 $0.segmentBytes = 16 << 10
+                if shape.isLeftToOthers { $0.mirrored = { _ in } }
             }
         }
 
@@ -127,6 +135,14 @@ import Transactions
         if let rollback {
             #expect((rig.records(rollback) != nil) == !isNew, "what waits for the rollback")
         }
+        let (left, difference) = rig.journal.withCore { core in
+            (
+                core.table.sessions.values.count { $0.kind == .transactionFinish },
+                core.table.conservationDifference
+            )
+        }
+        #expect(left == 0, "others are still told to finish it")
+        #expect(difference == 0)
         #expect(world.stores.allSatisfy { $0.openBranches == 0 })
         #expect(rig.manager.list().isEmpty)
     }

@@ -31,6 +31,32 @@ import Testing
         await reprise.close()
     }
 
+    @Test func aKindOfReprisesOwnIsNobodyElses() async throws {
+        let directory = try TemporaryDirectory()
+        let handler = ClosureHandler { _ in .complete }
+        var configured = configuration(directory)
+        configured.kinds[.transactionFinish] = KindPolicy()
+        for (configuration, handlers) in [
+            (configured, [:]), (configuration(directory), [Kind.transactionFinish: handler]),
+        ] {
+            await #expect {
+                _ = try await Reprise.open(configuration, handlers: handlers)
+            } throws: { error in
+                (error as? RepriseError)?.code == .configuration
+            }
+        }
+        let reprise = try await Reprise.open(configuration(directory))
+        await #expect {
+            _ = try await reprise.open(.transactionFinish)
+        } throws: { error in
+            (error as? RepriseError)?.code == .unknownKind
+        }
+        #expect(throws: RepriseError.self) {
+            try reprise.reconfigure(kinds: [:], handlers: [.transactionFinish: handler])
+        }
+        await reprise.close()
+    }
+
     @Test func aSessionWhoseBodyThrowsIsRecovered() async throws {
         struct Failure: Error {}
         let directory = try TemporaryDirectory()

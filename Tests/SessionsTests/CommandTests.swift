@@ -47,6 +47,16 @@ import Testing
         ]
     }
 
+    @Test func `a session that tells others to finish a transaction is nobody else's to write to`()
+    {
+        var log = SessionTrace()
+        log.own()
+        log.open(1, lease: 100, kind: .transactionFinish)
+        let refused = answers(log.table, context(1))
+        #expect(refused.values.allSatisfy { $0 == .fenced })
+        expect(.fenced) { _ = try close(log.table, after: 0, context(1)) }
+    }
+
     private func close(
         _ table: SessionTable, after: Milliseconds?, _ context: CommandContext
     ) throws(RepriseError) -> Event {

@@ -253,6 +253,21 @@ import Testing
         #expect(parking.reason == .handlerMissing)
     }
 
+    @Test func `what a transaction has left to others never expires, whoever knows its databases`()
+    {
+        var fallback = KindPolicy()
+        fallback.retry.maxAge = 10_000
+        fallback.retry.maxAttempts = 1
+        var part = Partition(fallback: fallback)
+        part.open(1..<3, due: 100, kind: .transactionFinish)
+        part.step(1_000_000_000)
+        #expect(part.log.table.alive.parked == 0)
+        #expect(part.scheduler.unhandled == [.transactionFinish: 2])
+        part.gates[.transactionFinish] = Gate(policy: .transactionFinish)
+        part.step(1_000_000_001)
+        #expect(part.handedOut.map(\.id) == [1, 2].map(SessionTrace.id))
+    }
+
     @Test func `a clock that steps back between two steps strands nobody without handler`() {
         var fallback = KindPolicy()
         fallback.retry.maxAge = 10_000

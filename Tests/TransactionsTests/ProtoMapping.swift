@@ -21,6 +21,17 @@ extension ProtoTransactionRecord {
         reason = record.reason
         version = record.version == 1 ? 0 : record.version
         participants = record.outline.participants
+        if let action = record.outline.finish { finish = ProtoTransactionAction(action) }
+    }
+}
+
+extension ProtoTransactionCommitList {
+    init(_ list: CommitList) {
+        self.init()
+        transaction = list.transaction.uuid.data
+        journal = list.journal
+        branches = list.branches.map(ProtoTransactionBranch.init)
+        version = list.version == 1 ? 0 : list.version
     }
 }
 

@@ -12,10 +12,17 @@ enum RandomRecords {
         outline.messages = some(&random) { message(&$0) }
         outline.headers = headers(&random)
         outline.participants = some(&random) { text(&$0) }
+        outline.finish = random.chance(50) ? nil : action(&random)
         return TransactionRecord(
             random.pick(TransactionRecord.Step.allCases), id(&random),
             time: Timestamp(milliseconds: Int64(bitPattern: random.spread())), outline: outline,
             reason: text(&random))
+    }
+
+    static func list(_ random: inout SeededRandom) -> CommitList {
+        CommitList(
+            transaction: id(&random), journal: random.spread(),
+            branches: some(&random) { branch(&$0) })
     }
 
     static func id(_ random: inout SeededRandom) -> TransactionID {

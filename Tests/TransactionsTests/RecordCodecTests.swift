@@ -166,6 +166,33 @@ import Transactions
         #expect(RecordOpeningTests.record(.rolledBack).openings.map(\.session.low) == [1])
     }
 
+    @Test func `what tells others of a decision begins with it, behind all else`() throws {
+        for step in TransactionRecord.Step.allCases {
+            var record = RecordOpeningTests.record(step)
+            record.outline.messages = [OutboxMessage(topic: "t", key: nil, value: nil)]
+            #expect(record.finishOpening == nil)
+            record.outline.finish = DurableAction(
+                session: record.transaction.finishSession, partition: 4, kind: .transactionFinish,
+                record: [7], lease: 60)
+            guard let finish = record.finishOpening else {
+                #expect(step != .committed)
+                continue
+            }
+            #expect(step == .committed)
+            // Two sessions, the outcome, the message.
+            #expect(finish.index >= record.openings.count + 1 + record.outline.messages.count)
+            #expect(finish.index < Position.maxBatch)
+            #expect((finish.event.sequence, finish.event.partition) == (1, 4))
+            #expect(
+                finish.event.body
+                    == .opened(
+                        Event.Opening(
+                            kind: .transactionFinish, record: [7], headers: [],
+                            lease: Timestamp(milliseconds: 1_060),
+                            time: Timestamp(milliseconds: 1_000))))
+        }
+    }
+
     @Test func `no other step opens anything`() {
         for step in TransactionRecord.Step.allCases where step != .committed && step != .rolledBack
         {

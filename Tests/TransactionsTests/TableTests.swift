@@ -120,6 +120,28 @@ import Testing
         #expect(carried.openings.isEmpty)
     }
 
+    @Test func `a decision keeps what tells others of it, over copies, until it has ended`() throws
+    {
+        var table = TransactionTable()
+        var decision = TableTests.record(.committed)
+        decision.outline.finish = DurableAction(
+            session: TableTests.id.finishSession, kind: .transactionFinish, record: [1])
+        table.apply(decision, at: TableTests.position(1))
+        #expect(table[TableTests.id]?.outline.finish == decision.outline.finish)
+        let carried = try #require(table.carry(1).first)
+        var copy = TransactionTable()
+        copy.apply(carried, at: TableTests.position(2))
+        #expect(copy[TableTests.id]?.outline.finish == decision.outline.finish)
+        #expect(carried.finishOpening == nil)
+        let bytes = copy.bytes
+        var ended = TableTests.record(.ended, branches: [TableTests.stuck])
+        ended.outline.finish = decision.outline.finish
+        copy.apply(ended, at: TableTests.position(3))
+        #expect(copy[TableTests.id]?.phase == .heuristic)
+        #expect(copy[TableTests.id]?.outline.finish == nil)
+        #expect(copy.bytes < bytes)
+    }
+
     @Test(arguments: [TransactionRecord.Step.ended, .rolledBack])
     func `a branch that ended otherwise stays until an operator has seen it`(
         step: TransactionRecord.Step

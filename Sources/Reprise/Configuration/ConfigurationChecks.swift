@@ -31,6 +31,7 @@ extension RepriseConfiguration {
             (1_000...300_000).contains(recovery.sessionTimeout), "sessionTimeout is 1 s to 5 min")
         require((1...10_000).contains(topics.partitions), "topics.partitions is 1 to 10,000")
         require(!topics.prefix.isEmpty, "topics.prefix is not empty")
+        note("kinds") { () throws(RepriseError) in try RecoveryBook.check(kinds.keys) }
         for (kind, policy) in kinds {
             note("kind \(kind)") { () throws(RepriseError) in try policy.validate() }
         }

@@ -48,6 +48,7 @@ extension Reprise {
         var configuration = node.configuration
         configuration.kinds = kinds
         try configuration.validate()
+        try RecoveryBook.check(handlers.keys)
         if let recovery = node.recovery {
             recovery.reconfigure(kinds, handlers: handlers)
         } else {

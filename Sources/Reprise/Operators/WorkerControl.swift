@@ -33,6 +33,7 @@ extension RecoveryWorker {
         var configuration = configuration
         configuration.kinds = kinds
         try configuration.validate()
-        group.reconfigure(kinds, handlers: handlers)
+        let handlers = try book.handlers(handlers)
+        group.reconfigure(book.policies(kinds), handlers: handlers)
     }
 }

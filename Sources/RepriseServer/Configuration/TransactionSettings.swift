@@ -22,6 +22,11 @@ extension SettingsTable {
                 "Whether the outcome of a transaction that needs no record (one branch without "
                     + "durable work) is written and published, too. With Kafka only; never forced."),
             .duration(
+                "transactions.takeoverAfter", \.reprise.transactions.takeoverAfter, of: draft,
+                0...day,
+                "How long after a decision a worker with the same resources may commit the branches "
+                    + "that the node has not; 0 is never. With Kafka only."),
+            .duration(
                 "transactions.recoveryInterval", \.reprise.transactions.recoveryInterval, of: draft,
                 100...3_600_000,
                 "How long recovery waits between two looks at what resources hold prepared."),

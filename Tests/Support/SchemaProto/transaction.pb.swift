@@ -11,7 +11,7 @@
 /// What Reprise writes down of transactions.
 ///
 /// `TransactionRecord` stands in journals only: it is the payload of a frame of the kind
-/// `transaction`. `TransactionOutcome` is for everybody: it is the value of a message in the
+/// `transaction`. `TransactionCommitList` is the record of a session. `TransactionOutcome` is for everybody: it is the value of a message in the
 /// transactions topic.
 ///
 /// Rules of change: fields are only ever added; numbers are never reused; a reader that meets a
@@ -187,7 +187,97 @@ public nonisolated enum ProtoTransactionResult: SwiftProtobuf.Enum, Swift.CaseIt
 
 /// One thing that a journal remembers of a transaction. What stands in one record happens together
 /// or not at all. Times are milliseconds since 1970-01-01T00:00:00Z.
-public nonisolated struct ProtoTransactionRecord: Sendable {
+public nonisolated struct ProtoTransactionRecord: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 16 bytes, a UUID in network order.
+  public var transaction: Data {
+    get {_storage._transaction}
+    set {_uniqueStorage()._transaction = newValue}
+  }
+
+  public var step: ProtoTransactionStep {
+    get {_storage._step}
+    set {_uniqueStorage()._step = newValue}
+  }
+
+  public var time: Int64 {
+    get {_storage._time}
+    set {_uniqueStorage()._time = newValue}
+  }
+
+  /// The number of the branch whose own outcome decides. 0: the decision does.
+  public var asked: UInt32 {
+    get {_storage._asked}
+    set {_uniqueStorage()._asked = newValue}
+  }
+
+  /// Those that are prepared; of an end, those with `heuristic`.
+  public var branches: [ProtoTransactionBranch] {
+    get {_storage._branches}
+    set {_uniqueStorage()._branches = newValue}
+  }
+
+  /// Sessions that begin with the outcome.
+  public var actions: [ProtoTransactionAction] {
+    get {_storage._actions}
+    set {_uniqueStorage()._actions = newValue}
+  }
+
+  /// Messages that are sent if it commits.
+  public var messages: [ProtoTransactionMessage] {
+    get {_storage._messages}
+    set {_uniqueStorage()._messages = newValue}
+  }
+
+  /// Trace context and causation.
+  public var headers: [ProtoHeader] {
+    get {_storage._headers}
+    set {_uniqueStorage()._headers = newValue}
+  }
+
+  /// Of a rollback, or of what an operator decided.
+  public var reason: String {
+    get {_storage._reason}
+    set {_uniqueStorage()._reason = newValue}
+  }
+
+  /// Of the record's meaning. Absent means 1.
+  public var version: UInt32 {
+    get {_storage._version}
+    set {_uniqueStorage()._version = newValue}
+  }
+
+  /// Names of all resources that took part, for the outcome event; none where nobody is told.
+  public var participants: [String] {
+    get {_storage._participants}
+    set {_uniqueStorage()._participants = newValue}
+  }
+
+  /// Of a decision, and of its copies: the session through which others can commit the branches. It
+  /// begins with the decision; its record is a `TransactionCommitList`.
+  public var finish: ProtoTransactionAction {
+    get {_storage._finish ?? ProtoTransactionAction()}
+    set {_uniqueStorage()._finish = newValue}
+  }
+  /// Returns true if `finish` has been explicitly set.
+  public var hasFinish: Bool {_storage._finish != nil}
+  /// Clears the value of `finish`. Subsequent reads from it will return its default value.
+  public mutating func clearFinish() {_uniqueStorage()._finish = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// The branches that a decision has still to commit: the record of a session of the kind
+/// `reprise.transaction.finish`. A branch's XID has the format 0x52505253; its global part is `journal`
+/// and `transaction` in network order, its branch part is `number` in 4 bytes.
+public nonisolated struct ProtoTransactionCommitList: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
@@ -195,33 +285,13 @@ public nonisolated struct ProtoTransactionRecord: Sendable {
   /// 16 bytes, a UUID in network order.
   public var transaction: Data = Data()
 
-  public var step: ProtoTransactionStep = .unspecified
+  /// The identity of the coordinator's journal.
+  public var journal: UInt64 = 0
 
-  public var time: Int64 = 0
-
-  /// The number of the branch whose own outcome decides. 0: the decision does.
-  public var asked: UInt32 = 0
-
-  /// Those that are prepared; of an end, those with `heuristic`.
   public var branches: [ProtoTransactionBranch] = []
 
-  /// Sessions that begin with the outcome.
-  public var actions: [ProtoTransactionAction] = []
-
-  /// Messages that are sent if it commits.
-  public var messages: [ProtoTransactionMessage] = []
-
-  /// Trace context and causation.
-  public var headers: [ProtoHeader] = []
-
-  /// Of a rollback, or of what an operator decided.
-  public var reason: String = String()
-
-  /// Of the record's meaning. Absent means 1.
+  /// Of the list's meaning. Absent means 1.
   public var version: UInt32 = 0
-
-  /// Names of all resources that took part, for the outcome event; none where nobody is told.
-  public var participants: [String] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -379,7 +449,154 @@ nonisolated extension ProtoTransactionResult: SwiftProtobuf._ProtoNameProviding 
 
 nonisolated extension ProtoTransactionRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".TransactionRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}transaction\0\u{1}step\0\u{1}time\0\u{1}asked\0\u{1}branches\0\u{1}actions\0\u{1}messages\0\u{1}headers\0\u{1}reason\0\u{1}version\0\u{1}participants\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}transaction\0\u{1}step\0\u{1}time\0\u{1}asked\0\u{1}branches\0\u{1}actions\0\u{1}messages\0\u{1}headers\0\u{1}reason\0\u{1}version\0\u{1}participants\0\u{1}finish\0")
+
+  fileprivate class _StorageClass {
+    var _transaction: Data = Data()
+    var _step: ProtoTransactionStep = .unspecified
+    var _time: Int64 = 0
+    var _asked: UInt32 = 0
+    var _branches: [ProtoTransactionBranch] = []
+    var _actions: [ProtoTransactionAction] = []
+    var _messages: [ProtoTransactionMessage] = []
+    var _headers: [ProtoHeader] = []
+    var _reason: String = String()
+    var _version: UInt32 = 0
+    var _participants: [String] = []
+    var _finish: ProtoTransactionAction? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _transaction = source._transaction
+      _step = source._step
+      _time = source._time
+      _asked = source._asked
+      _branches = source._branches
+      _actions = source._actions
+      _messages = source._messages
+      _headers = source._headers
+      _reason = source._reason
+      _version = source._version
+      _participants = source._participants
+      _finish = source._finish
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularBytesField(value: &_storage._transaction) }()
+        case 2: try { try decoder.decodeSingularEnumField(value: &_storage._step) }()
+        case 3: try { try decoder.decodeSingularInt64Field(value: &_storage._time) }()
+        case 4: try { try decoder.decodeSingularUInt32Field(value: &_storage._asked) }()
+        case 5: try { try decoder.decodeRepeatedMessageField(value: &_storage._branches) }()
+        case 6: try { try decoder.decodeRepeatedMessageField(value: &_storage._actions) }()
+        case 7: try { try decoder.decodeRepeatedMessageField(value: &_storage._messages) }()
+        case 8: try { try decoder.decodeRepeatedMessageField(value: &_storage._headers) }()
+        case 9: try { try decoder.decodeSingularStringField(value: &_storage._reason) }()
+        case 10: try { try decoder.decodeSingularUInt32Field(value: &_storage._version) }()
+        case 11: try { try decoder.decodeRepeatedStringField(value: &_storage._participants) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._finish) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._transaction.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._transaction, fieldNumber: 1)
+      }
+      if _storage._step != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._step, fieldNumber: 2)
+      }
+      if _storage._time != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._time, fieldNumber: 3)
+      }
+      if _storage._asked != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._asked, fieldNumber: 4)
+      }
+      if !_storage._branches.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._branches, fieldNumber: 5)
+      }
+      if !_storage._actions.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._actions, fieldNumber: 6)
+      }
+      if !_storage._messages.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._messages, fieldNumber: 7)
+      }
+      if !_storage._headers.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._headers, fieldNumber: 8)
+      }
+      if !_storage._reason.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._reason, fieldNumber: 9)
+      }
+      if _storage._version != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._version, fieldNumber: 10)
+      }
+      if !_storage._participants.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._participants, fieldNumber: 11)
+      }
+      try { if let v = _storage._finish {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoTransactionRecord, rhs: ProtoTransactionRecord) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._transaction != rhs_storage._transaction {return false}
+        if _storage._step != rhs_storage._step {return false}
+        if _storage._time != rhs_storage._time {return false}
+        if _storage._asked != rhs_storage._asked {return false}
+        if _storage._branches != rhs_storage._branches {return false}
+        if _storage._actions != rhs_storage._actions {return false}
+        if _storage._messages != rhs_storage._messages {return false}
+        if _storage._headers != rhs_storage._headers {return false}
+        if _storage._reason != rhs_storage._reason {return false}
+        if _storage._version != rhs_storage._version {return false}
+        if _storage._participants != rhs_storage._participants {return false}
+        if _storage._finish != rhs_storage._finish {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoTransactionCommitList: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TransactionCommitList"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}transaction\0\u{1}journal\0\u{1}branches\0\u{1}version\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -388,16 +605,9 @@ nonisolated extension ProtoTransactionRecord: SwiftProtobuf.Message, SwiftProtob
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.transaction) }()
-      case 2: try { try decoder.decodeSingularEnumField(value: &self.step) }()
-      case 3: try { try decoder.decodeSingularInt64Field(value: &self.time) }()
-      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.asked) }()
-      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.branches) }()
-      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.actions) }()
-      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.messages) }()
-      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.headers) }()
-      case 9: try { try decoder.decodeSingularStringField(value: &self.reason) }()
-      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
-      case 11: try { try decoder.decodeRepeatedStringField(value: &self.participants) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.journal) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.branches) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
       default: break
       }
     }
@@ -407,51 +617,23 @@ nonisolated extension ProtoTransactionRecord: SwiftProtobuf.Message, SwiftProtob
     if !self.transaction.isEmpty {
       try visitor.visitSingularBytesField(value: self.transaction, fieldNumber: 1)
     }
-    if self.step != .unspecified {
-      try visitor.visitSingularEnumField(value: self.step, fieldNumber: 2)
-    }
-    if self.time != 0 {
-      try visitor.visitSingularInt64Field(value: self.time, fieldNumber: 3)
-    }
-    if self.asked != 0 {
-      try visitor.visitSingularUInt32Field(value: self.asked, fieldNumber: 4)
+    if self.journal != 0 {
+      try visitor.visitSingularFixed64Field(value: self.journal, fieldNumber: 2)
     }
     if !self.branches.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.branches, fieldNumber: 5)
-    }
-    if !self.actions.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.actions, fieldNumber: 6)
-    }
-    if !self.messages.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.messages, fieldNumber: 7)
-    }
-    if !self.headers.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.headers, fieldNumber: 8)
-    }
-    if !self.reason.isEmpty {
-      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 9)
+      try visitor.visitRepeatedMessageField(value: self.branches, fieldNumber: 3)
     }
     if self.version != 0 {
-      try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 10)
-    }
-    if !self.participants.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.participants, fieldNumber: 11)
+      try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 4)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: ProtoTransactionRecord, rhs: ProtoTransactionRecord) -> Bool {
+  public static func ==(lhs: ProtoTransactionCommitList, rhs: ProtoTransactionCommitList) -> Bool {
     if lhs.transaction != rhs.transaction {return false}
-    if lhs.step != rhs.step {return false}
-    if lhs.time != rhs.time {return false}
-    if lhs.asked != rhs.asked {return false}
+    if lhs.journal != rhs.journal {return false}
     if lhs.branches != rhs.branches {return false}
-    if lhs.actions != rhs.actions {return false}
-    if lhs.messages != rhs.messages {return false}
-    if lhs.headers != rhs.headers {return false}
-    if lhs.reason != rhs.reason {return false}
     if lhs.version != rhs.version {return false}
-    if lhs.participants != rhs.participants {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

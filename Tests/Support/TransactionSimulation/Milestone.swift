@@ -19,6 +19,9 @@ package enum Milestone: String, Sendable, CaseIterable {
     case heuristicIsRecorded
     case carried
     case retired
+    case takenOver
+    /// From a process that is at it.
+    case takenOverFromTheLiving
 }
 
 extension World {
@@ -51,6 +54,7 @@ extension World {
             if isDecided { found.append(.decisionWaitsForRoom) }
         case .carry: found.append(.carried)
         case .retire: found.append(.retired)
+        case .takeOver: found.append(hasCrashed ? .takenOver : .takenOverFromTheLiving)
         default: break
         }
         for case .call(let verb, _, .recovery) in tasks {

@@ -19,6 +19,8 @@ enum Move: Hashable, Sendable {
     case decidesItself(UInt32, BranchOutcome)
     case sweep(UInt32)
     case adopt
+    /// Somebody else, who has read of the decision, commits a branch.
+    case takeOver(UInt32)
 }
 
 extension World {
@@ -49,6 +51,7 @@ extension World {
         for number in numbers {
             if branches[index(number)].isDown { moves.append(.up(number)) }
             if canSweep(number) { moves.append(.sweep(number)) }
+            if canTakeOver(number) { moves.append(.takeOver(number)) }
         }
         if canAdopt { moves.append(.adopt) }
         return moves
@@ -137,6 +140,7 @@ extension World {
             branches[index(number)].state = outcome == .committed ? .committed : .rolledBack
         case .sweep(let number): sweep(number)
         case .adopt: adopt()
+        case .takeOver(let number): takeOver(number)
         }
     }
 

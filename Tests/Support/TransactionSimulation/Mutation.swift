@@ -39,4 +39,8 @@ package enum Mutation: String, Sendable, CaseIterable {
     case stopsRetrying
     /// What a resource decided by itself counts as done.
     case hidesHeuristics
+    /// Others read of a decision that is only in the buffer.
+    case mirrorsWhatIsNotDurable
+    /// Others take an intent for a decision.
+    case takesIntentsOver
 }

@@ -32,6 +32,9 @@ package struct Scenario: Sendable, CustomStringConvertible {
     package var faults: Int
     /// The journal carries what is unfinished and retires what is not needed.
     package var hasUpkeep = false
+    /// Decisions are left to others as well: whoever has read of one may act on it at any time, also
+    /// when it is long carried out.
+    package var hasTakeover = false
 
     package var description: String {
         "\(name)\(hasUpkeep ? ", with upkeep" : ""), \(faults) faults"
@@ -92,6 +95,15 @@ package struct Scenario: Sendable, CustomStringConvertible {
         Scenario(
             name: "three branches with a last resource that decide by themselves",
             branches: [.plain, .reader, .last], hasHeuristics: true, faults: 2),
+        Scenario(
+            name: "two branches that are taken over", branches: [.plain, .plain], faults: 3,
+            hasTakeover: true),
+        Scenario(
+            name: "two branches that are taken over or decide by themselves",
+            branches: [.plain, .plain], hasHeuristics: true, faults: 2, hasTakeover: true),
+        Scenario(
+            name: "a last resource whose others are taken over", branches: [.plain, .last],
+            hasCargo: true, faults: 3, hasTakeover: true),
     ]
 }
 
