@@ -121,9 +121,12 @@ import WAL
         await rig.close()
     }
 
-    @Test func `end records ride along with the next decision`() async throws {
+    @Test(arguments: [false, true])
+    func `end records ride along with the next decision`(isLeftToOthers: Bool) async throws {
         let resources = [Recorder("a"), Recorder("b")]
-        let rig = try Rig(resources)
+        let rig = try Rig(resources) { setting in
+            if isLeftToOthers { setting.mirrored = { _ in } }
+        }
         // A machine that is busy elsewhere makes pauses in which an end record is written alone, so
         // the best of many tries counts.
         try await eventually("20 transactions in 20 forced writes", seconds: 60) {
