@@ -347,6 +347,12 @@ import Testing
         #expect(message("server: { host: 0.0.0.0 }").contains("there is no token"))
     }
 
+    @Test func aKindOfReprisesOwnIsNotConfigured() throws {
+        let own = "kinds: { reprise.transaction.finish: { lease: 3s } }"
+        #expect(message(own).contains("Reprise's own"))
+        #expect(try load("kinds: { reprise.transactions: {} }").reprise.kinds.count == 1)
+    }
+
     @Test func propertiesWithoutBrokersAreRefused() {
         #expect(message("kafka: { properties: { a: b } }").contains("kafka.brokers"))
     }

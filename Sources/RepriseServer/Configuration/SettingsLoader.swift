@@ -119,6 +119,12 @@ struct SettingsLoader {
                     + "digits, '.', '_' or '-'.")
             return
         }
+        guard !Kind(unchecked: kind).isReserved else {
+            problems.append(
+                "\(raw.name) (\(raw.origin)): names that begin with 'reprise.transaction.' are "
+                    + "Reprise's own. Use another one.")
+            return
+        }
         declared.insert(kind)
     }
 
