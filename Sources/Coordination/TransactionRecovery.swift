@@ -94,21 +94,50 @@ package final class TransactionRecovery: Sendable {
 
     private func finishLogged() async {
         let waiting = shared.log.journal.unfinishedTransactions.filter { $0.phase != .heuristic }
-        var drivers: [CoordinatorDriver] = []
+        var decided: [CoordinatorDriver] = []
+        var intended: [CoordinatorDriver] = []
         for live in waiting {
             let driver = CoordinatorDriver(recovering: live, shared: shared)
             guard shared.adopt(driver) else { continue }
             // It may have ended since the list was made, by whoever had it then.
             if shared.log.journal.withCore({ $0.transactions[live.id] }) == live {
-                drivers.append(driver)
+                if live.phase == .committing {
+                    decided.append(driver)
+                } else {
+                    intended.append(driver)
+                }
             } else {
                 shared.release(driver)
             }
         }
-        guard !drivers.isEmpty else { return }
+        guard !decided.isEmpty || !intended.isEmpty else { return }
         shared.log.logger.notice(
             "transactions of an earlier run are being finished",
-            metadata: ["reprise.transactions": "\(drivers.count)"])
+            metadata: ["reprise.transactions": "\(decided.count + intended.count)"])
+        async let asked: Void = resume(intended)
+        if await decisionsCount() {
+            await resume(decided)
+        } else {
+            for driver in decided { shared.release(driver) }
+        }
+        await asked
+    }
+
+    /// Where decisions count only once Kafka has them, that holds for those that the process did not
+    /// live to see there. False when this one ends before.
+    private func decisionsCount() async -> Bool {
+        guard shared.options.acknowledgement == .mirrored, let mirrored = shared.log.mirrored else {
+            return true
+        }
+        do throws(RepriseError) {
+            try await mirrored(shared.log.journal.log.appended)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func resume(_ drivers: [CoordinatorDriver]) async {
         var next = drivers.makeIterator()
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<Self.atOnce {

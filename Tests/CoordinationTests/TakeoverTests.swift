@@ -162,6 +162,36 @@ import WAL
         await heir.close()
     }
 
+    @Test func `a decision that Kafka does not have yet is not carried out after a restart either`()
+        async throws
+    {
+        let (a, b) = (MemoryResource("a"), MemoryResource("b"))
+        let (rig, _) = try await stuck(a, b)
+        let isThere = Probe(false)
+        let asked = Probe(0)
+        let heir = try await rig.killed([a, b]) { setting in
+            setting.options.acknowledgement = .mirrored
+            setting.mirrored = { _ throws(RepriseError) in
+                asked.update { $0 += 1 }
+                do {
+                    try await isThere.wait("Kafka", seconds: 120) { $0 }
+                } catch {
+                    throw RepriseError(.outcomeUnknown, "\(error)")
+                }
+            }
+        }
+        b.clearFaults()
+        let calls = b.count(of: .commitPrepared)
+        heir.recovery.start()
+        try await asked.wait("the recovery", seconds: 120) { $0 > 0 }
+        await heir.recovery.round()
+        #expect(b.count(of: .commitPrepared) == calls)
+        isThere.update { $0 = true }
+        try await heir.finished()
+        #expect(b["k"] == "new" && heir.sessions == 0)
+        await heir.close()
+    }
+
     @Test func `an operator's word takes it back`() async throws {
         let (a, b) = (MemoryResource("a"), MemoryResource("b"))
         let (rig, id) = try await stuck(a, b)
