@@ -66,7 +66,11 @@ import Testing
         try await eventually("nothing is left", seconds: 60, every: .milliseconds(250)) {
             try await inspection.sessions().isEmpty
         }
-        #expect(runs.read { $0.count } == 21)
+        // On a busy machine the worker may lose its partition meanwhile: then it runs again, as another
+        // attempt.
+        let (fresh, all) = runs.read { runs in (runs.filter { $0.id == late.id }, runs.count) }
+        #expect(all - fresh.count == 20, "finished work is not fired again")
+        #expect(Set(fresh.map(\.token)).count == fresh.count, "\(fresh)")
         #expect(second.operations.partitions().allSatisfy { $0.conservationDifference == 0 })
         await admin.close()
         await second.close()
