@@ -153,6 +153,26 @@ import Testing
         #expect(runs.count == 0)
     }
 
+    @Test func `a run is in progress until its outcome is where it was to go`() async throws {
+        let runs = Runs(handlers: [SessionTrace.kind: ClosureHandler { _ in .complete }])
+        let seen = Probe<[Bool]>([])
+        let note: @Sendable () -> Void = {
+            seen.update { $0 += [runs.count == 1, runs.contains { _ in true }] }
+        }
+        let (session, run) = try running(1, deadline: 1_000)
+        runs.start(session, run, control: NoControl()) { _, _, _ in note() }
+        await runs.waitUntilIdle { _ in true }
+        #expect(seen.read { $0 } == [true, true])
+        let stuck = Runs(handlers: [SessionTrace.kind: Stuck()])
+        let isTimedOutInProgress = Probe(false)
+        stuck.start(session, run, control: NoControl()) { _, _, _ in
+            isTimedOutInProgress.update { $0 = stuck.count == 1 }
+        }
+        stuck.expire(now: moment(2_000))
+        #expect(isTimedOutInProgress.read { $0 })
+        #expect(stuck.count == 0)
+    }
+
     @Test func `a kind without a handler here is not the session's fault`() async throws {
         let outcomes = Outcomes([])
         let runs = Runs(handlers: [:])

@@ -40,7 +40,8 @@ struct GroupLoop {
         let now = worker.now()
         return worker.state.withLock { state in
             guard state.mayEnd else { return false }
-            return state.isSettled(Set(state.partitions.keys)) || now >= state.stopDeadline
+            if now >= state.stopDeadline { return true }
+            return state.isSettled(Set(state.partitions.keys)) && worker.runs.count == 0
         }
     }
 
@@ -214,11 +215,14 @@ struct GroupLoop {
     private func completeLeaving(_ link: GroupLink, now: Timestamp) {
         let leaving = worker.state.withLock { $0.leaving }
         for leave in leaving {
-            let isIdle = !worker.runs.contains {
-                leave.partitions.contains(Int32(clamping: $0.partition))
+            // Under one lock: a run that ends meanwhile is seen as running or as ended.
+            let isSettled = worker.state.withLock { state in
+                state.isSettled(leave.partitions)
+                    && !worker.runs.contains {
+                        leave.partitions.contains(Int32(clamping: $0.partition))
+                    }
             }
-            let isSettled = worker.state.withLock { $0.isSettled(leave.partitions) }
-            guard (isIdle && isSettled) || now >= leave.deadline else { continue }
+            guard isSettled || now >= leave.deadline else { continue }
             link.flush(within: .seconds(2))
             worker.saveCheckpoints(leave.partitions)
             worker.drop(leave.partitions, why: "revoked")
@@ -243,7 +247,10 @@ struct GroupLoop {
         let limit = worker.now() + 10_000
         while worker.state.withLock({ !$0.partitions.isEmpty }), worker.now() < limit {
             let seen = worker.signal.count
-            if let link { completeLeaving(link, now: .distantFuture) }
+            if let link {
+                _ = try? round(link)
+                completeLeaving(link, now: .distantFuture)
+            }
             worker.signal.wait(whileCountIs: seen, nanoseconds: 50_000_000)
         }
         worker.consumer.withLock { $0 = nil }

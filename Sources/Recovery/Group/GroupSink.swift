@@ -39,8 +39,10 @@ extension GroupWorker: KafkaConsumerSink {
                 state.partitions[partition] = owned
                 for effect in found { effects.append((partition, effect)) }
             }
+            state.unacted += effects.count
         }
         for (partition, effect) in effects { act(on: effect, partition) }
+        state.withLock { $0.unacted -= effects.count }
         signal.notify()
     }
 

@@ -12,6 +12,9 @@ struct GroupState {
     var inFlight: [UInt64: OutgoingMessage] = [:]
     var nextSlot: UInt64 = 1
     var ended: [EndedRun] = []
+    /// Effects of the fold that the consumer's thread has yet to act on: runs to start and events to
+    /// queue that are nowhere else.
+    var unacted = 0
     /// Writes of runs that wait to be read back.
     var writes: [PendingWrite.Key: CheckedContinuation<Applied?, Never>] = [:]
     /// The last sequence that a run was given for a write.
@@ -84,10 +87,12 @@ extension GroupState {
         partitions[number] = owned
     }
 
-    /// Nothing is to be written any more, nor to be read back, before these partitions may go.
+    /// Nothing is to be written any more, nor to be acknowledged or read back, before these
+    /// partitions may go.
     func isSettled(_ numbers: Set<Int32>) -> Bool {
-        ended.isEmpty && outbox.isEmpty
+        unacted == 0 && ended.isEmpty && outbox.isEmpty
             && numbers.allSatisfy { partitions[$0]?.machine?.hasDisownedClaims != true }
+            && inFlight.values.allSatisfy { !numbers.contains($0.partition) }
     }
 }
 
@@ -111,6 +116,13 @@ struct OutgoingMessage {
     }
 
     var content: Content
+
+    /// The partition that it is about.
+    var partition: Int32 {
+        switch content {
+        case .events(let partition, _, _), .deadLetter(_, let partition): partition
+        }
+    }
 
     /// Whether it still says something after this worker's claim on the partition is gone: results
     /// count by their token, whoever sends them.

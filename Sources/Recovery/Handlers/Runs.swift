@@ -17,8 +17,24 @@ package final class Runs: Sendable {
 
     private struct State {
         var entries: [SessionID: Entry] = [:]
+        /// Runs whose outcome is being reported, by token: in progress until their `ended` returns, so
+        /// that whoever waits for idleness finds the outcome where `ended` puts it.
+        var reporting: [Position: Session] = [:]
         var deadlines = DueQueue()
         var waiters: [CheckedContinuation<Void, Never>] = []
+
+        func contains(where matches: (Session) -> Bool) -> Bool {
+            entries.values.contains { matches($0.session) }
+                || reporting.values.contains(where: matches)
+        }
+
+        /// The run is over: its outcome is about to be reported.
+        @discardableResult
+        mutating func take(_ id: SessionID) -> Entry? {
+            guard let entry = entries.removeValue(forKey: id) else { return nil }
+            reporting[entry.run.token] = entry.session
+            return entry
+        }
     }
 
     private let state = Mutex(State())
@@ -35,7 +51,7 @@ package final class Runs: Sendable {
     }
 
     /// Runs that were started and have not reported.
-    package var count: Int { state.withLock { $0.entries.count } }
+    package var count: Int { state.withLock { $0.entries.count + $0.reporting.count } }
 
     /// Whether the run with this token is one of ours and has not reported.
     package func isRunning(_ id: SessionID, token: Position) -> Bool {
@@ -44,7 +60,7 @@ package final class Runs: Sendable {
 
     /// Whether there is a run of such a session.
     package func contains(where matches: (Session) -> Bool) -> Bool {
-        state.withLock { $0.entries.values.contains { matches($0.session) } }
+        state.withLock { $0.contains(where: matches) }
     }
 
     /// Starts the kind's handler on a task of its own.
@@ -93,17 +109,22 @@ package final class Runs: Sendable {
                 guard let entry = state.entries[due.session],
                     entry.run.token.rawValue == due.order, entry.run.deadline <= now
                 else { continue }
-                state.entries[due.session] = nil
+                state.take(due.session)
                 expired.append(entry)
             }
         }
         for entry in expired {
             entry.task?.cancel()
-            entry.ended(
-                entry.session, entry.run,
+            report(
+                entry,
                 .failed(.handlerTimeout, reason: "The handler took longer than its timeout."))
         }
-        if !expired.isEmpty { wakeWaiters() }
+    }
+
+    private func report(_ entry: Entry, _ outcome: HandlerOutcome) {
+        entry.ended(entry.session, entry.run, outcome)
+        state.withLock { $0.reporting[entry.run.token] = nil }
+        wakeWaiters()
     }
 
     /// The next deadline, or an earlier moment at which to look.
@@ -127,12 +148,12 @@ package final class Runs: Sendable {
 
     /// Returns when no run is in progress for which `matches` holds; a cancelled wait returns too.
     package func waitUntilIdle(where matches: @Sendable (Session) -> Bool) async {
-        while state.withLock({ $0.entries.values.contains { matches($0.session) } }) {
+        while state.withLock({ $0.contains(where: matches) }) {
             if Task.isCancelled { return }
             await withTaskCancellationHandler {
                 await withCheckedContinuation { continuation in
                     let isOver = state.withLock { state in
-                        if state.entries.values.contains(where: { matches($0.session) }) {
+                        if state.contains(where: matches) {
                             state.waiters.append(continuation)
                             return false
                         }
@@ -150,11 +171,9 @@ package final class Runs: Sendable {
     private func finish(_ id: SessionID, token: Position, _ outcome: HandlerOutcome) {
         let entry = state.withLock { state -> Entry? in
             guard state.entries[id]?.run.token == token else { return nil }
-            return state.entries.removeValue(forKey: id)
+            return state.take(id)
         }
-        guard let entry else { return }
-        entry.ended(entry.session, entry.run, outcome)
-        wakeWaiters()
+        if let entry { report(entry, outcome) }
     }
 
     private func wakeWaiters() {

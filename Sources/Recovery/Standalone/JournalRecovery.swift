@@ -69,18 +69,19 @@ package final class JournalRecovery: Sendable {
     /// ends the thread. What still runs then is handed out again after its deadline.
     package func stop(drain: Duration) async {
         state.withLock { $0.isStopping = true }
-        journal.changed.notify()
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.runs.waitUntilIdle { _ in true } }
-            group.addTask { try? await Task.sleep(for: drain) }
-            await group.next()
-            group.cancelAll()
+        end(.whenIdle)
+        let limit = Task {
+            guard (try? await Task.sleep(for: drain)) != nil else { return }
+            end(.now)
         }
-        for each in runs.abandon(where: { _ in true }) {
-            meters.ended(each.session, each.run, RunCounts.abandoned)
+        let waker = Task {
+            await runs.waitUntilIdle { _ in true }
+            journal.changed.notify()
         }
-        isDrained.store(true, ordering: .releasing)
-        journal.changed.notify()
+        defer {
+            limit.cancel()
+            waker.cancel()
+        }
         let thread = self.thread.withLock { $0.take() }
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             // Joining blocks: not on the cooperative pool.
@@ -90,9 +91,33 @@ package final class JournalRecovery: Sendable {
             }
             if joiner == nil { continuation.resume() }
         }
+        for each in runs.abandon(where: { _ in true }) {
+            meters.ended(each.session, each.run, RunCounts.abandoned)
+        }
     }
 
-    private let isDrained = Atomic<Bool>(false)
+    /// How far `stop` has come, for the thread.
+    private enum Ending: UInt8, AtomicRepresentable {
+        case no
+        /// Nothing more is claimed; what is claimed already is started and waited for.
+        case whenIdle
+        case now
+    }
+    private let ending = Atomic<Ending>(.no)
+
+    private func end(_ how: Ending) {
+        ending.store(how, ordering: .releasing)
+        journal.changed.notify()
+    }
+
+    /// Whether the thread's next round is its last.
+    private var isLastRound: Bool {
+        switch ending.load(ordering: .acquiring) {
+        case .no: false
+        case .whenIdle: runs.count == 0
+        case .now: true
+        }
+    }
 
     /// A copy: what each kind's places, rate and breaker are now.
     package var gates: Gates { state.withLock { $0.gates } }
@@ -105,7 +130,7 @@ package final class JournalRecovery: Sendable {
         var nextUpkeep = journal.now()
         while true {
             let seen = journal.changed.count
-            let isLast = isDrained.load(ordering: .acquiring)
+            let isLast = isLastRound
             let now = journal.now()
             do throws(RepriseError) {
                 // Before what may fail: where the disk is full, upkeep is what makes room.
