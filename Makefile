@@ -1,4 +1,4 @@
-.PHONY: build demo test lint format bench simulate docs
+.PHONY: build demo test lint format bench simulate fuzz docs
 
 build:
 	bash scripts/install-deps.sh --build-only
@@ -31,3 +31,7 @@ bench:
 simulate:
 	bash scripts/install-deps.sh --build-only
 	swift run -c release reprise-simulate $(ARGS)
+
+# What comes from outside, as libFuzzer makes it up: make fuzz ARGS="--seconds 600 events".
+fuzz:
+	bash scripts/fuzz.sh $(ARGS)

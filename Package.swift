@@ -4,11 +4,13 @@ import PackageDescription
 
 // `REPRISE_PACKAGE=core` leaves out the HTTP server, the command and what only they need
 // (hummingbird, async-http-client): a quick build while working on the core. See CONTRIBUTING.md.
+// `REPRISE_PACKAGE=fuzz` is what scripts/fuzz.sh runs, and no more than that needs.
 // `REPRISE_PACKAGE=bench` is the same with the benchmarks (Benchmarks/README.md), which need more
 // libraries than anything else here.
 let wanted = ProcessInfo.processInfo.environment["REPRISE_PACKAGE"]
 let withBenchmarks = wanted == "bench"
-let coreOnly = wanted == "core" || withBenchmarks
+let withFuzzers = wanted == "fuzz"
+let coreOnly = wanted == "core" || withBenchmarks || withFuzzers
 
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -264,7 +266,7 @@ if !coreOnly {
                 hummingbird,
                 hummingbirdTesting, httpClient, httpTypes, nioCore, logging, metrics, coreMetrics,
                 lifecycle, yams,
-            ], exclude: ["Support/Corpus"], swiftSettings: settings),
+            ], swiftSettings: settings),
         .target(
             name: "RepriseDemo",
             dependencies: [
@@ -332,6 +334,44 @@ if !coreOnly {
             dependencies: [
                 "RepriseSQLite", "RepriseTestKit", "Model", "Transactions", "TestSupport", grdb,
             ], swiftSettings: settings),
+    ]
+}
+
+if withFuzzers {
+    let layers: Set = ["CPlatform", "Model", "Platform", "Transactions", "WAL"]
+    targets.removeAll { !layers.contains($0.name) }
+    products = []
+    dependencies = [
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ]
+    func fuzzer(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+        // libFuzzer brings the main function.
+        .executableTarget(
+            name: name, dependencies: dependencies, path: "Tests/Fuzz/\(folder)",
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+    }
+    targets += [
+        // What reads requests and the answers of handlers, without the server around it.
+        .target(
+            name: "RequestText", dependencies: ["Model", httpTypes], path: "Sources/RepriseServer",
+            sources: [
+                "API/Batch.swift", "API/OpenRequest.swift", "API/Operation.swift",
+                "API/OperationReader.swift", "API/PhaseName.swift", "API/RequestFields.swift",
+                "API/RequeueOrder.swift", "API/Route.swift", "API/SessionFilter.swift",
+                "Handlers/HandlerAnswer.swift", "Handlers/RetryAfter.swift", "JSON",
+                "Server/QueryReader.swift", "Server/Scope.swift",
+            ], swiftSettings: settings),
+        .target(
+            name: "SimulatedFiles", dependencies: ["Model", "Platform"],
+            path: "Tests/Support/TestSupport",
+            sources: [
+                "SimulatedDisk.swift", "SimulatedFile.swift", "SimulatedFileSystem.swift",
+                "SimulatedRandom.swift", "SimulatedTime.swift",
+            ], swiftSettings: settings),
+        fuzzer("fuzz-events", "Events", ["Model", "Transactions"]),
+        fuzzer("fuzz-frames", "Frames", ["Model", "SimulatedFiles", "WAL"]),
+        fuzzer("fuzz-requests", "Requests", ["Model", "RequestText"]),
     ]
 }
 

@@ -25,6 +25,10 @@ bash scripts/examples.sh
 step "Documentation"
 bash scripts/docs.sh
 
+# From the same seed each time: what nobody has seen yet is looked for with `make fuzz`.
+step "Fuzzing"
+bash scripts/fuzz.sh --seconds 10 --seed 1
+
 # In four parts, because what waits on real time-outs must not wait for a core as well:
 # - the simulator and the search of transactions take every core they can get for a minute;
 # - what talks to brokers and databases answers within their time-outs;

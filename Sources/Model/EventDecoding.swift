@@ -83,7 +83,7 @@ private struct DecodedEvent {
             case 15: snapshot = try Snapshot(fields: field.slice)
             case 16: writer = try Writer(decoding: field.slice)
             case 17: mark = try Mark(decoding: field.slice)
-            case 18: version = try field.unsigned32
+            case 18: version = max(1, try field.unsigned32)
             default: break
             }
         }

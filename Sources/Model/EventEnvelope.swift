@@ -15,7 +15,7 @@ struct Envelope {
             case 2: type = try field.unsigned32
             case 3: sequence = try field.unsigned
             case 4: partition = try field.unsigned32
-            case 18: version = try field.unsigned32
+            case 18: version = max(1, try field.unsigned32)
             default: break
             }
         }

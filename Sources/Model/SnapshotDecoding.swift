@@ -23,7 +23,7 @@ extension Snapshot {
         while let field = try reader.next() {
             switch field.number {
             case 1: kind = Kind(unchecked: try field.text)
-            case 2: version = try field.unsigned32
+            case 2: version = max(1, try field.unsigned32)
             case 3: headers.append(try Header(decoding: field.slice))
             case 4: records.append(try field.bytes)
             case 5: created = Timestamp(milliseconds: try field.signed)

@@ -85,6 +85,20 @@ import Testing
         #expect(try Event(decoding: [UInt8](later.serializedData())).version == 2)
     }
 
+    @Test func `a version of zero is the first one, as if it were absent`() throws {
+        // 18, the version of an event; 2, of a snapshot: written out as proto writers never do.
+        let event = Event(session: SessionID(high: 1, low: 2), body: .deadLettered)
+        #expect(try Event(decoding: event.encoded + [0x90, 0x01, 0]) == event)
+        var unknown = event.encoded
+        unknown[19] = 77
+        #expect(try Event(decoding: unknown + [0x90, 0x01, 0]).version == 1)
+        var random = SeededRandom(seed: 11)
+        let bytes = SessionEvents.snapshot(&random).encoded + [0x10, 0]
+        let snapshot = try bytes.withUnsafeBytes { try Snapshot(decoding: $0) }
+        #expect(snapshot.version == 1)
+        #expect(try snapshot.encoded.withUnsafeBytes { try Snapshot(decoding: $0) } == snapshot)
+    }
+
     @Test(
         arguments: [
             [], [0x0A, 3, 1, 2, 3], [0x10, 1], [0xFF], [UInt8](repeating: 0xFF, count: 64),

@@ -6,12 +6,12 @@ import Testing
 @testable import RepriseServer
 
 /// Bodies of requests, answers of handlers and lists of tokens: those of the corpus, and what a
-/// seed makes of them. They are read or refused, and nothing traps. `Support/Corpus` keeps what is worth
-/// beginning from; add what was found.
+/// seed makes of them. They are read or refused, and nothing traps. `Tests/Fuzz/Corpus/requests` keeps
+/// what is worth beginning from; libFuzzer begins there, too (scripts/fuzz.sh).
 @Suite struct BodyFuzzTests {
     static let corpus: [[UInt8]] = {
         let folder = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "Support/Corpus")
+            .appending(path: "../Fuzz/Corpus/requests")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return names.sorted().compactMap { name in
             (try? Data(contentsOf: folder.appending(path: name))).map { Array($0) }

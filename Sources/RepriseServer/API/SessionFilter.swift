@@ -1,5 +1,4 @@
 public import Model
-public import Sessions
 
 /// Which sessions to list: those for which all that is given holds.
 public struct SessionFilter: Sendable, Hashable {
@@ -23,25 +22,6 @@ public struct SessionFilter: Sendable, Hashable {
     public static let maxLimit = 1_000
 
     public init() {}
-
-    /// Whether it is one of them; `limit` and `after` aside.
-    public func matches(_ session: Session, now: Timestamp) -> Bool {
-        if let kind, kind != session.kind { return false }
-        if let phase, phase != PhaseName(session.phase) { return false }
-        if let id, !id.matches(session.id) { return false }
-        if dueFrom != nil || dueTo != nil {
-            guard let due = session.due else { return false }
-            if let dueFrom, due < dueFrom { return false }
-            if let dueTo, due > dueTo { return false }
-        }
-        if let olderThan, now - session.created < olderThan { return false }
-        if let reason {
-            guard case .parked(let parking) = session.phase, parking.reason == reason else {
-                return false
-            }
-        }
-        return true
-    }
 }
 
 /// How an id begins: hexadecimal digits, with or without the dashes.
@@ -67,19 +47,4 @@ public struct SessionIDPrefix: Sendable, Hashable {
     }
 
     func matches(_ id: SessionID) -> Bool { first <= id && id <= last }
-}
-
-extension SessionPage {
-    /// The page that `filter` asks for, from a `list` of at most so many sessions after an id.
-    init(
-        _ filter: SessionFilter, now: Timestamp,
-        from list: (SessionID?, Int, (Session) -> Bool) -> [Session]
-    ) {
-        let limit = min(max(1, filter.limit), SessionFilter.maxLimit)
-        // One more than asked for tells whether there is a next page.
-        var found = list(filter.after, limit + 1) { filter.matches($0, now: now) }
-        let hasMore = found.count > limit
-        if hasMore { found.removeLast() }
-        self.init(sessions: found, next: hasMore ? found.last?.id : nil)
-    }
 }

@@ -51,25 +51,6 @@ public protocol SessionStore: Sendable {
     var transactions: (any TransactionStore)? { get }
 }
 
-/// What a new session is made of.
-public struct OpenRequest: Sendable, Hashable {
-    /// Nil lets the node choose a UUIDv7.
-    public var id: SessionID?
-    public var kind: Kind
-    public var record: [UInt8]?
-    public var headers: [Header] = []
-    /// Nil takes the kind's lease.
-    public var lease: Milliseconds?
-    /// Nil takes the kind's.
-    public var acknowledgement: Acknowledgement?
-
-    public init(id: SessionID? = nil, kind: Kind, record: [UInt8]? = nil) {
-        self.id = id
-        self.kind = kind
-        self.record = record
-    }
-}
-
 /// A session, and whether it was there before.
 public struct OpenedSession: Sendable, Hashable {
     public var session: Session
@@ -78,20 +59,6 @@ public struct OpenedSession: Sendable, Hashable {
     public init(session: Session, existed: Bool) {
         self.session = session
         self.existed = existed
-    }
-}
-
-/// A phase without what belongs to it.
-public enum PhaseName: String, Sendable, Hashable, CaseIterable {
-    case open, waiting, running, parked
-
-    public init(_ phase: Phase) {
-        switch phase {
-        case .open: self = .open
-        case .waiting: self = .waiting
-        case .running: self = .running
-        case .parked: self = .parked
-        }
     }
 }
 

@@ -38,7 +38,7 @@ struct APIRouter<Store: SessionStore>: Sendable {
         case .ready: return try await readiness()
         case .metrics: return await exposition()
         case .list:
-            let page = try await store.list(try QueryReader.filter(of: request))
+            let page = try await store.list(try QueryReader.filter(of: request.uri.queryParameters))
             return try Response(status: .ok, json: PageBody(page))
         case .batch:
             let text = try await RequestReader.json(

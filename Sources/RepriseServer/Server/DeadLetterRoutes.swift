@@ -11,7 +11,8 @@ extension APIRouter {
     ) async throws -> Response {
         switch route {
         case .deadLetters:
-            let filter = try QueryReader.filter(of: request, allowed: QueryReader.deadLetters)
+            let filter = try QueryReader.filter(
+                of: request.uri.queryParameters, allowed: QueryReader.deadLetters)
             let letters = try await operators.store.allDeadLetters()
             let page = SessionPage(filter, now: .zero) { after, limit, matches in
                 let found = letters.filter { letter in

@@ -1,4 +1,3 @@
-internal import Hummingbird
 internal import Model
 
 /// Reads what stands behind the question mark of a request. A parameter that is not known is refused:
@@ -6,10 +5,11 @@ internal import Model
 enum QueryReader {
     /// Of a list of sessions. `allowed` are the parameters that this list knows.
     static func filter(
-        of request: Request, allowed: [String] = sessions
+        of parameters: some Sequence<(key: Substring, value: Substring)>,
+        allowed: [String] = sessions
     ) throws(RepriseError) -> SessionFilter {
         var filter = SessionFilter()
-        for (name, value) in request.uri.queryParameters {
+        for (name, value) in parameters {
             guard allowed.contains(String(name)) else {
                 throw RepriseError(
                     .invalidRequest,
