@@ -62,7 +62,11 @@ extension Transaction {
 
     /// Commits, or rolls back what `failure` has ended, and does what comes after it. A caller that is
     /// cancelled meanwhile does not cancel that: half of an end would leave everybody in doubt.
-    func end(_ failure: (any Error)?, _ outer: TransactionScope) async {
+    /// `settled` is called when the resources have done what they can do now.
+    func end(
+        _ failure: (any Error)?, _ outer: TransactionScope,
+        settled: @escaping @Sendable () -> Void = {}
+    ) async {
         await Task { [self] in
             let (cargo, refusal) = seal()
             driver.load(cargo, isReadOnly: isReadOnly)
@@ -73,6 +77,7 @@ extension Transaction {
             } else {
                 await driver.drive(.commit)
             }
+            settled()
             await afterCompletion(outer)
         }.value
     }
@@ -133,6 +138,14 @@ extension Transaction {
         if (failure as? RepriseError)?.code == .transactionTimeout { return failure }
         // The call was interrupted because the time was up.
         return RepriseError(refusal.code, refusal.message, cause: Transaction.reason(failure))
+    }
+
+    /// Why a request that failed keeps the transaction from committing.
+    func failed(_ error: (any Error)?) -> RepriseError {
+        RepriseError(
+            .transactionRolledBack,
+            "Transaction \(id) was rolled back: "
+                + (error.map(Transaction.reason) ?? "a request in it was answered with an error"))
     }
 
     /// A foreign error may print what nobody is to read in a log.

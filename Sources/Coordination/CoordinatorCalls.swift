@@ -130,6 +130,9 @@ extension CoordinatorDriver {
     }
 
     func target(_ number: UInt32) -> (any TransactionResource, Xid)? {
+        if let branch = superior, branch.number == number, let superior = branch.superior {
+            return (SuperiorResource(superior: superior, shared: shared), shared.xid(id, number))
+        }
         let name = state.withLock { state in
             state.coordinator.branches.first { $0.number == number }?.resource
         }

@@ -18,6 +18,8 @@ final class CoordinatorDriver: Sendable {
         var written = LSN.zero
         /// Why the last try of a branch failed, by the branch's number.
         var troubles: [UInt32: RepriseError] = [:]
+        /// The branch that stands for who decides, in a part of another process's transaction.
+        var superior: BranchReference?
         /// Nothing will follow.
         var hasFinished = false
     }
@@ -42,6 +44,7 @@ final class CoordinatorDriver: Sendable {
         state.cargo.messages = live.outline.messages
         state.cargo.headers = live.outline.headers
         state.cargo.finish = live.outline.finish
+        state.superior = live.outline.branches.first { $0.superior != nil }
         self.state = Mutex(state)
     }
 

@@ -69,7 +69,13 @@ extension CoordinatorDriver {
 
     func record(_ step: TransactionRecord.Step, of state: State) -> TransactionRecord {
         var outline = Outline()
-        outline.branches = state.coordinator.references(for: step)
+        outline.branches = state.coordinator.references(for: step).map { reference in
+            var reference = reference
+            if reference.number == state.superior?.number {
+                reference.superior = state.superior?.superior
+            }
+            return reference
+        }
         if step == .intended { outline.asked = state.coordinator.asked }
         if step != .ended {
             outline.actions = state.cargo.actions
@@ -81,6 +87,7 @@ extension CoordinatorDriver {
             shared.log.mirrored != nil
         {
             outline.participants = state.coordinator.branches.map(\.resource)
+                .filter { $0 != Superior.resource }
         }
         return TransactionRecord(
             step, id, time: shared.log.journal.now(), outline: outline,

@@ -18,6 +18,11 @@ package final class ResourceRegistry: Sendable {
                 "The name of a resource has 1 to 64 bytes; this one has "
                     + "\(name.utf8.count).")
         }
+        guard name != Superior.resource else {
+            throw RepriseError(
+                .resourceUnsuitable,
+                "The name \(name) stands for the coordinator of another process. Take another.")
+        }
         let isNew = resources.withLock { resources in
             guard resources[name] == nil else { return false }
             resources[name] = resource

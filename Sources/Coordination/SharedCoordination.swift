@@ -9,6 +9,7 @@ final class SharedCoordination: Sendable {
     let log: CoordinationLog
     let resources: ResourceRegistry
     let options: TransactionOptions
+    let participants = ParticipantList()
     private let live = Mutex(Live())
     private let background = Mutex(Background())
     private let ended = Mutex(TransactionCounts())
@@ -138,6 +139,7 @@ final class SharedCoordination: Sendable {
 
     /// Ends what runs in the background and waits for it. What is unfinished stays in the log.
     func close() async {
+        participants.close()
         let tasks = background.withLock { background in
             background.isClosed = true
             return Array(background.tasks.values)

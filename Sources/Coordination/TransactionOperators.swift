@@ -49,7 +49,8 @@ extension TransactionManager {
         let driver = shared.driver(id)
         let isLogged = shared.log.journal.withCore { $0.transactions[id] != nil }
         guard driver != nil || isLogged else { throw TransactionManager.notFound(id) }
-        guard let driver, driver.waitsForOperator else {
+        driver?.standIn()
+        guard let driver, driver.waitsForOperator || driver.waitsForSuperior else {
             throw RepriseError(
                 .transactionNotActive,
                 "Transaction \(id) waits for no unreachable branch: there is nothing to resolve.")
@@ -90,6 +91,8 @@ extension TransactionManager {
     private func checkGone(
         _ branch: BranchReference, of id: TransactionID
     ) async throws(RepriseError) {
+        // The coordinator of another process holds nothing of this one's.
+        guard branch.superior == nil else { return }
         guard let resource = shared.resources[branch.resource] else {
             throw RepriseError(
                 .resourceUnknown,

@@ -35,6 +35,12 @@ public struct TransactionOptions: Sendable, Hashable {
     /// Branches of a transaction. Default 64.
     public var maxBranches = 64
 
+    /// How long a part of another process's transaction waits until it asks the coordinator what became
+    /// of it: a prepared one, and one that no request works in. Default 5 s; 10 ms to 1 h.
+    public var participantPatience: Milliseconds = 5_000
+    /// Parts of other processes' transactions at a time. Default 10,000.
+    public var maxParticipants = 10_000
+
     static let maxTimeout: Milliseconds = 86_400_000
 
     public init() {
@@ -55,6 +61,8 @@ public struct TransactionOptions: Sendable, Hashable {
             && (1...100).contains(maxRounds)
             && (1...(768 * 1024)).contains(maxCargoBytes) && (1...4_000).contains(maxCargo)
             && (1...1_024).contains(maxBranches)
+            && (10...3_600_000).contains(participantPatience)
+            && (1...1_000_000).contains(maxParticipants)
         guard inRange else {
             throw RepriseError(
                 .configuration,

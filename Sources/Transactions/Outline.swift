@@ -24,6 +24,9 @@ public struct Outline: Sendable, Hashable {
     /// Whether something besides branches waits for the outcome.
     public var hasCargo: Bool { !actions.isEmpty || !messages.isEmpty }
 
+    /// Who decides, where this is a participant's part of another process's transaction.
+    public var superior: Superior? { branches.lazy.compactMap(\.superior).first }
+
     /// Bytes that people put into it.
     public var bytes: Int {
         var sum = headers.reduce(0) { $0 + $1.bytes }
@@ -47,11 +50,17 @@ public struct BranchReference: Sendable, Hashable {
     public var resource: String
     /// How the branch ended where that is not as decided, or only an operator's word.
     public var heuristic: BranchOutcome?
+    /// Of an asked branch that stands for the decision of another process.
+    public var superior: Superior?
 
-    public init(number: UInt32, resource: String, heuristic: BranchOutcome? = nil) {
+    public init(
+        number: UInt32, resource: String, heuristic: BranchOutcome? = nil,
+        superior: Superior? = nil
+    ) {
         self.number = number
         self.resource = resource
         self.heuristic = heuristic
+        self.superior = superior
     }
 }
 

@@ -95,15 +95,23 @@ extension TransactionRecord {
 extension BranchReference {
     init(decoding bytes: UnsafeRawBufferPointer) throws(ProtobufReader.Malformed) {
         self.init(number: 0, resource: "")
+        var xid = ""
+        var address = ""
         var reader = ProtobufReader(bytes)
         while let field = try reader.next() {
             switch field.number {
             case 1: number = try field.unsigned32
             case 2: resource = try field.text
             case 3: heuristic = try .init(wireValue: field.unsigned32)
+            case 4: xid = try field.text
+            case 5: address = try field.text
             default: break
             }
         }
+        guard !xid.isEmpty else { return }
+        // Without it nobody could be asked for the outcome.
+        guard let xid = Xid(text: xid) else { throw .init() }
+        superior = Superior(xid: xid, address: address)
     }
 }
 

@@ -80,12 +80,16 @@ extension BranchReference {
     var encodedSize: Int {
         ProtobufSize.field(1, unsigned: UInt64(number)) + ProtobufSize.field(2, text: resource)
             + ProtobufSize.field(3, unsigned: heuristic.wireValue)
+            + ProtobufSize.field(4, text: superior?.xid.description ?? "")
+            + ProtobufSize.field(5, text: superior?.address ?? "")
     }
 
     func encode(to writer: inout ProtobufWriter) {
         writer.field(1, unsigned: UInt64(number))
         writer.field(2, text: resource)
         writer.field(3, unsigned: heuristic.wireValue)
+        writer.field(4, text: superior?.xid.description ?? "")
+        writer.field(5, text: superior?.address ?? "")
     }
 }
 

@@ -46,6 +46,8 @@ extension ProtoTransactionBranch {
             case .committed: .committed
             case .notCommitted: .notCommitted
             }
+        superior = branch.superior?.xid.description ?? ""
+        superiorAddress = branch.superior?.address ?? ""
     }
 }
 

@@ -32,7 +32,15 @@ enum RandomRecords {
     static func branch(_ random: inout SeededRandom) -> BranchReference {
         BranchReference(
             number: number(&random), resource: text(&random),
-            heuristic: random.pick([nil, .committed, .notCommitted]))
+            heuristic: random.pick([nil, .committed, .notCommitted]),
+            superior: random.chance(30) ? superior(&random) : nil)
+    }
+
+    static func superior(_ random: inout SeededRandom) -> Superior {
+        Superior(
+            xid: Xid(
+                journal: random.spread(), transaction: id(&random), number: number(&random)),
+            address: text(&random))
     }
 
     static func action(_ random: inout SeededRandom) -> DurableAction {

@@ -312,6 +312,13 @@ public nonisolated struct ProtoTransactionBranch: Sendable {
   /// How it ended, where that is not as decided or only an operator's word.
   public var heuristic: ProtoBranchOutcome = .unspecified
 
+  /// Of an asked branch that stands for another process's decision: the branch of that process's
+  /// transaction that this transaction is, as format_global_branch in hexadecimal digits.
+  public var superior: String = String()
+
+  /// Where that process answers how it decided.
+  public var superiorAddress: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -641,7 +648,7 @@ nonisolated extension ProtoTransactionCommitList: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension ProtoTransactionBranch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".TransactionBranch"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}resource\0\u{1}heuristic\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}resource\0\u{1}heuristic\0\u{1}superior\0\u{3}superior_address\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -652,6 +659,8 @@ nonisolated extension ProtoTransactionBranch: SwiftProtobuf.Message, SwiftProtob
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.resource) }()
       case 3: try { try decoder.decodeSingularEnumField(value: &self.heuristic) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.superior) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.superiorAddress) }()
       default: break
       }
     }
@@ -667,6 +676,12 @@ nonisolated extension ProtoTransactionBranch: SwiftProtobuf.Message, SwiftProtob
     if self.heuristic != .unspecified {
       try visitor.visitSingularEnumField(value: self.heuristic, fieldNumber: 3)
     }
+    if !self.superior.isEmpty {
+      try visitor.visitSingularStringField(value: self.superior, fieldNumber: 4)
+    }
+    if !self.superiorAddress.isEmpty {
+      try visitor.visitSingularStringField(value: self.superiorAddress, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -674,6 +689,8 @@ nonisolated extension ProtoTransactionBranch: SwiftProtobuf.Message, SwiftProtob
     if lhs.number != rhs.number {return false}
     if lhs.resource != rhs.resource {return false}
     if lhs.heuristic != rhs.heuristic {return false}
+    if lhs.superior != rhs.superior {return false}
+    if lhs.superiorAddress != rhs.superiorAddress {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,152 @@
+internal import Journal
+public import Model
+internal import Synchronization
+public import Transactions
+internal import WAL
+
+// What a coordinator asks of the part that this process has in its transaction. Every verb can be
+// repeated.
+
+extension TransactionParticipants {
+    /// Has the part prepared. When it returns `prepared`, the part is on disk and ends as the
+    /// coordinator says, whatever happens; after `readOnly` it has ended, and is left alone.
+    ///
+    /// - Parameter part: the one that answers named; nil where no answer came.
+    /// - Throws: `transactionNotFound` where the part is not here or is another one, and otherwise why
+    ///   it cannot be committed. Then it is rolled back, or will be.
+    public func prepare(_ xid: Xid, part: TransactionID?) async throws(RepriseError) -> Vote {
+        guard let participant = shared.participants[xid] else {
+            if let logged = logged(xid), logged.phase == .intended, part ?? logged.id == logged.id {
+                return .prepared
+            }
+            throw TransactionParticipants.lost
+        }
+        try check(participant, part)
+        return try await participant.prepare()
+    }
+
+    /// Leaves the decision to the part, which is all that the transaction has.
+    ///
+    /// - Throws: `transactionNotFound` where the part is not here or is another one, which is then not
+    ///   committed; `transactionRolledBack`; `transactionInDoubt` where nobody knows.
+    public func commitOnePhase(_ xid: Xid, part: TransactionID?) async throws(RepriseError) {
+        guard let participant = shared.participants[xid] else { throw TransactionParticipants.lost }
+        try check(participant, part)
+        switch try await participant.commitOnePhase() {
+        case .committed: return
+        case .rolledBack(let reason):
+            throw RepriseError(
+                .transactionRolledBack, "The participant rolled the transaction back: \(reason)")
+        case .inDoubt(let reason):
+            throw RepriseError(
+                .transactionInDoubt,
+                "Nobody knows yet whether the participant has committed: \(reason)")
+        }
+    }
+
+    private func check(
+        _ participant: Participant, _ part: TransactionID?
+    ) throws(RepriseError) {
+        guard part == nil || part == participant.transaction.id else {
+            throw TransactionParticipants.lost
+        }
+    }
+
+    /// The coordinator has decided to commit. The decision is durable here when the call returns, so
+    /// the coordinator may forget it. Succeeds where the part is not known (any more).
+    ///
+    /// - Throws: `ResourceError.heuristic` where an operator decided otherwise; anything else means
+    ///   "try again".
+    public func commit(_ xid: Xid) async throws {
+        try await obey(xid, .committed)
+    }
+
+    /// The coordinator has decided to roll back. Succeeds where the part is not known (any more).
+    ///
+    /// - Throws: as `commit`.
+    public func rollBack(_ xid: Xid) async throws {
+        try await obey(xid, .notCommitted)
+    }
+
+    /// The transaction was read-only and is over: the part lets go of what it holds. Best effort.
+    public func end(_ xid: Xid) async {
+        guard let participant = shared.participants[xid], participant.transaction.isReadOnly else {
+            return
+        }
+        _ = try? await participant.commitOnePhase()
+    }
+
+    private func obey(_ xid: Xid, _ outcome: BranchOutcome) async throws {
+        if let participant = shared.participants[xid] {
+            try await participant.obey(outcome)
+            let id = participant.transaction.id
+            return try await settle(shared.log.journal.withCore { $0.transactions[id] }, outcome)
+        }
+        guard let logged = logged(xid) else { return }
+        if logged.phase == .intended { await takeUp(logged, outcome) }
+        try await settle(shared.log.journal.withCore { $0.transactions[logged.id] }, outcome)
+    }
+
+    /// What an earlier process prepared is finished now.
+    private func takeUp(_ logged: LiveTransaction, _ outcome: BranchOutcome) async {
+        guard let asked = logged.outline.asked else { return }
+        let driver =
+            shared.driver(logged.id) ?? CoordinatorDriver(recovering: logged, shared: shared)
+        guard shared.driver(logged.id) === driver || shared.adopt(driver) else { return }
+        await driver.drive(
+            .onePhase(asked, outcome, reason: "the coordinator rolled the transaction back"))
+    }
+
+    /// Looks at what came of it: a coordinator that hears of success forgets its decision.
+    private func settle(_ logged: LiveTransaction?, _ outcome: BranchOutcome) async throws {
+        switch logged?.phase {
+        case .intended:
+            throw RepriseError(
+                .transactionInDoubt, "The decision could not be written down yet. Ask again.")
+        case .heuristic:
+            let branches = logged?.outline.branches ?? []
+            for branch in branches {
+                guard let given = branch.heuristic, given != outcome else { continue }
+                throw ResourceError.heuristic(
+                    given, reason: logged?.reason ?? "decided by an operator")
+            }
+        case .committing, nil: break
+        }
+        guard outcome == .committed else { return }
+        let log = shared.log.journal.log
+        log.flush()
+        try await log.waitDurable(log.appended)
+    }
+
+    // MARK: Asked
+
+    /// How the part stands; one that is only in the log is `prepared` there.
+    ///
+    /// - Throws: `transactionNotFound`: it has ended, or never was.
+    public func status(_ xid: Xid) throws(RepriseError) -> Subordinate.Phase {
+        if let participant = shared.participants[xid] { return participant.phase }
+        switch logged(xid)?.phase {
+        case .intended: return .prepared
+        case .committing: return .committing
+        case .heuristic, nil: throw TransactionParticipants.lost
+        }
+    }
+
+    /// The most that `prepared` gives at once.
+    public static let maxPrepared = 1_000
+
+    /// Branches that are prepared here and wait for their coordinators' decisions, in the order of their
+    /// text; only those behind `last`.
+    public func prepared(after last: String = "", limit: Int = maxPrepared)
+        -> [Xid]
+    {
+        let waiting = shared.log.journal.unfinishedTransactions.compactMap { live -> String? in
+            guard live.phase == .intended, let xid = live.outline.superior?.xid,
+                xid.description > last
+            else { return nil }
+            return xid.description
+        }
+        let limit = min(max(1, limit), TransactionParticipants.maxPrepared)
+        return waiting.sorted().prefix(limit).compactMap { Xid(text: $0) }
+    }
+}
