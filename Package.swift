@@ -257,10 +257,14 @@ if !coreOnly {
                 hummingbirdCore, httpClient, httpTypes, nioCore, nioHTTP1, logging, metrics,
                 coreMetrics, lifecycle, yams,
             ], swiftSettings: settings),
+        .target(
+            name: "CertificateSupport",
+            dependencies: ["RepriseServer", asn1, certificates, crypto],
+            path: "Tests/Support/CertificateSupport", swiftSettings: settings),
         .testTarget(
             name: "RepriseServerTests",
             dependencies: [
-                asn1, certificates, crypto, nioEmbedded, nioHTTP1, nioHTTPTypes, nioSSL,
+                "CertificateSupport", nioEmbedded, nioHTTP1, nioHTTPTypes, nioSSL,
                 "RepriseServer", "RepriseSignature", "ReprisePostgres", "Model", "Sessions",
                 "Reprise", "TestSupport",
                 hummingbird,
@@ -304,8 +308,9 @@ if !coreOnly {
         .testTarget(
             name: "RepriseCommandTests",
             dependencies: [
-                "RepriseCommand", "RepriseServer", "Reprise", "Kafka", "Model", "Platform",
-                "Sessions", "TestSupport", arguments, logging, lifecycle,
+                "CertificateSupport", "RepriseCommand", "RepriseServer", "Reprise", "Kafka",
+                "Model",
+                "Platform", "Sessions", "TestSupport", arguments, logging, lifecycle,
             ], swiftSettings: settings),
 
         // Resources of transactions.

@@ -9,15 +9,13 @@ internal import RepriseServer
 
 /// Where the sessions command looks.
 struct SessionSourceOptions: ParsableArguments {
-    @OptionGroup var settings: SettingsOptions
-    @Option(help: "Ask the node at this address, such as http://127.0.0.1:7171.")
-    var url: String?
+    @OptionGroup var node: NodeOptions
     @Flag(help: "Print JSON.") var json = false
 
     /// The topics, where kafka.brokers is set and no --url is given; else the node.
     func store() throws -> any SessionSource {
-        let loaded = try settings.load()
-        if url == nil, loaded.reprise.kafka != nil {
+        let loaded = try node.load()
+        if node.url == nil, loaded.reprise.kafka != nil {
             LoggingSystem.bootstrap { label in
                 var handler = StreamLogHandler.standardError(label: label)
                 handler.logLevel = .error
@@ -25,9 +23,7 @@ struct SessionSourceOptions: ParsableArguments {
             }
             return GroupSource(inspection: try GroupInspection(loaded.reprise))
         }
-        let server = loaded.server
-        return NodeSource(
-            url: try url ?? NodeAddress.url(of: server), token: server.token)
+        return try node.node(loaded)
     }
 }
 
@@ -74,11 +70,15 @@ struct GroupSource: SessionSource {
 /// Asks a node's HTTP API.
 struct NodeSource: SessionSource {
     let url: String
-    let token: AccessToken?
+    private let token: AccessToken?
+    private let client: HTTPClient
 
-    /// Says at once that nobody listens, where the shared client tries for 30 s. For as long as the
-    /// process.
-    private static let client = HTTPHandler.makeClient()
+    /// Sends the token and trusts the authorities that `settings` name. Throws `configuration`.
+    init(url: String, _ settings: Settings) throws(RepriseError) {
+        self.url = url
+        token = settings.server.token
+        client = try NodeClients.client(trusting: settings.client.caFile)
+    }
 
     func list(kind: String?, phase: PhaseName?, limit: Int) async throws -> [ShownSession] {
         var query = "limit=\(limit)"
@@ -117,7 +117,13 @@ struct NodeSource: SessionSource {
         }
         let response: HTTPClientResponse
         do {
-            response = try await Self.client.execute(request, timeout: .seconds(30))
+            response = try await client.execute(request, timeout: .seconds(30))
+        } catch  where HTTPHandler.isTLSFailure(error) {
+            throw RepriseError(
+                .configuration,
+                "There is no TLS with \(url) that can be trusted. Name the authority of its "
+                    + "certificate with --ca-file or client.caFile, ask by a name that is in the "
+                    + "certificate, and use https only where the API has one.", cause: "\(error)")
         } catch {
             throw RepriseError(
                 .handlerUnavailable,

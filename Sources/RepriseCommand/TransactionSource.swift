@@ -3,20 +3,6 @@ internal import Foundation
 internal import Reprise
 internal import RepriseServer
 
-/// Which node the transactions command asks.
-struct NodeOptions: ParsableArguments {
-    @OptionGroup var settings: SettingsOptions
-    @Option(help: "Ask the node at this address, such as http://127.0.0.1:7171.")
-    var url: String?
-
-    func source() throws -> NodeTransactionSource {
-        let server = try settings.load().server
-        return NodeTransactionSource(
-            node: NodeSource(
-                url: try url ?? NodeAddress.url(of: server), token: server.token))
-    }
-}
-
 /// Where the transactions command looks.
 struct TransactionSourceOptions: ParsableArguments {
     @OptionGroup var node: NodeOptions
@@ -26,7 +12,7 @@ struct TransactionSourceOptions: ParsableArguments {
 
     func reader() throws -> any TransactionReader {
         if let journal { return try JournalTransactionSource(directory: journal) }
-        return try node.source()
+        return NodeTransactionSource(node: try node.node())
     }
 }
 

@@ -61,7 +61,8 @@ struct TransactionsCommand: AsyncParsableCommand {
 
         func run() async throws {
             let id = try TransactionsCommand.id(id)
-            try await node.source().resolve(id, outcome: outcome, reason: reason)
+            try await NodeTransactionSource(node: node.node()).resolve(
+                id, outcome: outcome, reason: reason)
             print("Transaction \(id) is resolved.")
         }
     }
@@ -76,7 +77,7 @@ struct TransactionsCommand: AsyncParsableCommand {
 
         func run() async throws {
             let id = try TransactionsCommand.id(id)
-            try await node.source().forget(id, unchecked: unchecked)
+            try await NodeTransactionSource(node: node.node()).forget(id, unchecked: unchecked)
             print("Transaction \(id) is forgotten.")
         }
     }

@@ -48,15 +48,17 @@ import Testing
     }
 
     @Test func `a process of the settings is asked at an address that can be reached`() throws {
-        var server = ServerConfiguration()
-        #expect(try NodeAddress.url(of: server) == "http://127.0.0.1:7171")
-        server.host = "0.0.0.0"
-        #expect(try NodeAddress.url(of: server) == "http://127.0.0.1:7171")
-        server.host = "::"
-        #expect(try NodeAddress.url(of: server) == "http://[::1]:7171")
-        server.host = "fe80::1"
-        #expect(try NodeAddress.url(of: server) == "http://[fe80::1]:7171")
-        server.port = 0
-        #expect(throws: RepriseError.self) { try NodeAddress.url(of: server) }
+        var settings = try Settings.load(file: nil, environment: [:])
+        #expect(try NodeAddress.url(of: settings) == "http://127.0.0.1:7171")
+        settings.server.host = "0.0.0.0"
+        #expect(try NodeAddress.url(of: settings) == "http://127.0.0.1:7171")
+        settings.server.host = "::"
+        #expect(try NodeAddress.url(of: settings) == "http://[::1]:7171")
+        settings.server.host = "fe80::1"
+        #expect(try NodeAddress.url(of: settings) == "http://[fe80::1]:7171")
+        settings.server.port = 0
+        #expect(throws: RepriseError.self) { try NodeAddress.url(of: settings) }
+        settings.client.url = "https://node.example:7171/"
+        #expect(try NodeAddress.url(of: settings) == "https://node.example:7171")
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Model
 import Reprise
@@ -92,6 +93,42 @@ import Testing
         #expect(try reloader.reload().changed == [])
         tokens.withLock { $0 = "shop produce another-token-of-the-shop" }
         #expect(try reloader.reload().changed == ["server.tokens"])
+        #expect(try reloader.reload().changed == [])
+    }
+
+    /// What the runbook says of a leaked token or secret: its file is read again.
+    @Test func filesOfTokensAndSecretsAreReadAgain() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        func write(_ name: String, _ text: String) throws -> String {
+            let file = folder.appending(path: name)
+            try Data(text.utf8).write(to: file)
+            return file.path
+        }
+        let rig = Rig([
+            ("server.tokensFile", try write("tokens", "shop produce planted-token-of-the-shop")),
+            ("server.tokenFile", try write("token", "planted-token-for-everything")),
+            (
+                "outgoing.signingSecretFile",
+                try write("secret", String(repeating: "planted-secret-1", count: 4))
+            ),
+            ("kinds.order.handler.url", "http://h:1/"),
+        ])
+        let reloader = try rig.reloader()
+        #expect(try reloader.reload().changed == [])
+        _ = try write("tokens", "shop produce another-token-of-the-shop")
+        _ = try write("token", "another-token-for-everything")
+        _ = try write("secret", String(repeating: "planted-secret-2", count: 4))
+        let report = try reloader.reload()
+        #expect(report.changed == ["kinds.order.handler", "server.tokens"])
+        #expect(report.needsRestart == [])
+        let applied = rig.applied.withLock { $0 }
+        let order = try Kind("order")
+        #expect(applied.count == 2)
+        #expect(applied[0].handlers[order]?.signer != applied[1].handlers[order]?.signer)
+        #expect(applied[0].server.tokens != applied[1].server.tokens)
+        #expect(applied[0].server.token != applied[1].server.token)
         #expect(try reloader.reload().changed == [])
     }
 

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import CertificateSupport
 import Foundation
 import Logging
 import Model
@@ -152,10 +153,13 @@ import Testing
             file: nil, environment: [:],
             flags: [
                 ("server.tls.certificateFile", "/c.pem"), ("server.tls.keyFile", "/k.pem"),
-                ("outgoing.caFile", "/ca.pem"),
+                ("outgoing.caFile", "/ca.pem"), ("client.caFile", "/nodes.pem"),
+                ("client.url", "https://node.example:7171"),
             ])
         #expect(settings.server.tls == TLSFiles(certificateFile: "/c.pem", keyFile: "/k.pem"))
         #expect(settings.outgoing.caFile == "/ca.pem")
+        #expect(settings.client.caFile == "/nodes.pem")
+        #expect(settings.client.url == "https://node.example:7171")
         #expect(settings.callbackURL == "https://127.0.0.1:7171")
         let error = #expect(throws: RepriseError.self) {
             try Settings.load(

@@ -43,7 +43,7 @@ class Runbook(unittest.TestCase):
 
     def test_every_setting_is_one(self):
         reference = (GUIDES / "ConfigurationReference.md").read_text()
-        groups = "journal|server|kafka|mirror|topics|recovery|outgoing|limits"
+        groups = "journal|server|client|kafka|mirror|topics|recovery|outgoing|limits"
         for page in PAGES:
             for name in re.findall(rf"`((?:{groups})\.[a-zA-Z]+)`", page.read_text()):
                 self.assertIn(f"`{name}`", reference, page.name)

@@ -28,13 +28,11 @@ struct ClockCheck {
                 findings(status, skew, peer.url))
         } catch {
             let error = error as? RepriseError ?? RepriseError(.internalDefect, "\(error)")
-            return Diagnosis(
-                "clock", peer.url,
-                [
-                    .fault(
-                        error.code, error.message,
-                        cure: "Start it, mend its address in --peer, or give it this token.")
-                ])
+            let cure =
+                error.code == .configuration
+                ? "Name its authority in client.caFile, and in --peer a name that its certificate has."
+                : "Start it, mend its address in --peer, or give it this token."
+            return Diagnosis("clock", peer.url, [.fault(error.code, error.message, cure: cure)])
         }
     }
 

@@ -10,31 +10,39 @@ struct Doctor {
     var instruments = Instruments.real
 
     func run() async -> Examination {
-        let secrets = SecretChecks(settings: settings)
-        var checks = [Self.configuration(settings), secrets.run(), secrets.certificate()]
-        let own: OwnProcess
-        do throws(RepriseError) {
-            let address = try NodeAddress.url(of: settings.server)
-            own = await OwnProcess(at: source(address))
-            checks.append(own.diagnosis(address, name: settings.reprise.node))
-        } catch {
-            own = .absent
-            checks.append(Diagnosis("process", "server.port is 0: not looked for"))
-        }
+        var checks = [
+            Self.configuration(settings), SecretChecks(settings: settings).run(),
+            CertificateCheck(server: settings.server, clock: instruments.clock).run(),
+        ]
+        let (own, process) = await process()
+        checks.append(process)
         checks += DiskChecks(
             journal: settings.reprise.journal, instruments: instruments, own: own
         ).run()
         checks += await KafkaChecks(configuration: settings.reprise, instruments: instruments).run()
         checks += await ClockCheck(
-            configuration: settings.reprise, peers: peers.map { source($0) },
+            configuration: settings.reprise,
+            peers: peers.compactMap { try? NodeSource(url: $0, settings) },
             clock: instruments.clock
         ).run()
         checks += await HandlerChecks(settings: settings).run()
         return Examination(checks: checks)
     }
 
-    private func source(_ url: String) -> NodeSource {
-        NodeSource(url: url, token: settings.server.token)
+    private func process() async -> (OwnProcess, Diagnosis) {
+        guard let address = try? NodeAddress.url(of: settings) else {
+            return (.absent, Diagnosis("process", "server.port is 0: not looked for"))
+        }
+        do throws(RepriseError) {
+            let own = await OwnProcess(at: try NodeSource(url: address, settings))
+            return (own, own.diagnosis(address, name: settings.reprise.node))
+        } catch {
+            let finding = Finding.fault(
+                error.code, error.message,
+                cure: "Name a file with certificates in client.caFile or --ca-file; peers were not "
+                    + "asked either.")
+            return (.absent, Diagnosis("process", "not asked", [finding]))
+        }
     }
 
     private static func configuration(_ settings: Settings) -> Diagnosis {

@@ -20,12 +20,14 @@ struct DoctorCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "Another node or worker to compare clocks and names with.", valueName: "url"))
     var peer: [String] = []
+    @OptionGroup var trust: TrustOptions
     @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
         let examination: Examination
         do {
-            examination = await Doctor(settings: try settings.load(), peers: peer).run()
+            let loaded = trust.applied(to: try settings.load())
+            examination = await Doctor(settings: loaded, peers: peer).run()
         } catch let error as RepriseError where error.code == .configuration {
             examination = Doctor.unreadable(error)
         }

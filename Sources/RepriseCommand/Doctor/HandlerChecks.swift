@@ -11,7 +11,17 @@ struct HandlerChecks {
     let settings: Settings
 
     func run() async -> [Diagnosis] {
-        let client = HTTPHandler.makeClient()
+        guard !settings.handlers.isEmpty else { return missing() }
+        let client: HTTPClient
+        do throws(RepriseError) {
+            client = try HTTPHandler.makeClient(settings.outgoing)
+        } catch {
+            let cure = "Name a file with certificates in outgoing.caFile."
+            return [
+                Diagnosis(
+                    "handler", "not asked", [.fault(error.code, error.message, cure: cure)])
+            ] + missing()
+        }
         var found: [Diagnosis] = []
         for (kind, endpoint) in settings.handlers.sorted(by: { $0.key.name < $1.key.name }) {
             found.append(await look(kind, endpoint.url, client))
@@ -27,6 +37,10 @@ struct HandlerChecks {
             _ = try await client.execute(request, timeout: .seconds(10))
             return Diagnosis("handler", "\(kind.name) answers")
         } catch {
+            let start = "Start it, or mend kinds.\(kind.name).handler.url."
+            let trust =
+                "Name the authority of its certificate in outgoing.caFile, and in "
+                + "kinds.\(kind.name).handler.url a name that the certificate has."
             return Diagnosis(
                 "handler", kind.name,
                 [
@@ -34,7 +48,7 @@ struct HandlerChecks {
                         .handlerUnavailable,
                         "The handler of \(kind.name) does not answer at \(Self.plain(url)) "
                             + "(\(error)).",
-                        cure: "Start it, or mend kinds.\(kind.name).handler.url.")
+                        cure: HTTPHandler.isTLSFailure(error) ? trust : start)
                 ])
         }
     }

@@ -6,6 +6,8 @@ enum OwnProcess: Sendable {
     /// One of ours; without a status where the token is not its token.
     case running(ShownStatus?)
     case absent
+    /// It cannot be asked over TLS: the certificate is not vouched for, or another name's.
+    case untrusted
     /// Something else has the port.
     case stranger
 
@@ -17,6 +19,7 @@ enum OwnProcess: Sendable {
             switch error.code {
             case .unauthorized, .forbidden: self = .running(nil)
             case .handlerUnavailable: self = .absent
+            case .configuration: self = .untrusted
             default: self = .stranger
             }
         } catch {
@@ -27,6 +30,16 @@ enum OwnProcess: Sendable {
     func diagnosis(_ address: String, name: String) -> Diagnosis {
         switch self {
         case .absent: return Diagnosis("process", "nobody is at \(address) yet")
+        case .untrusted:
+            return Diagnosis(
+                "process", address,
+                [
+                    .warning(
+                        .configuration,
+                        "Somebody is there, and there is no TLS with them that can be trusted.",
+                        cure: "Name the authority of the certificate in client.caFile, and in "
+                            + "client.url an address with a name that is in the certificate.")
+                ])
         case .running(nil):
             return Diagnosis(
                 "process", address,

@@ -6,24 +6,6 @@ internal import RepriseServer
 struct SecretChecks {
     let settings: Settings
 
-    /// The certificate of the API, with its key.
-    func certificate() -> Diagnosis {
-        guard settings.server.tls != nil else { return Diagnosis("tls", "the API speaks http") }
-        do throws(RepriseError) {
-            _ = try ServerCredentials(settings.server)
-            return Diagnosis("tls", "certificate and key belong together")
-        } catch {
-            return Diagnosis(
-                "tls", "",
-                [
-                    .fault(
-                        error.code, error.message,
-                        cure: "Name a certificate and its own key in server.tls.certificateFile "
-                            + "and server.tls.keyFile.")
-                ])
-        }
-    }
-
     func run() -> Diagnosis {
         let files = settings.secretFiles.sorted { $0.key < $1.key }
         let findings = files.compactMap { key, path -> Finding? in

@@ -12,6 +12,8 @@ public struct Settings: Sendable {
     public var handlers: [Kind: HandlerEndpoint]
     /// What is common to all requests that this process sends.
     public var outgoing: OutgoingConfiguration
+    /// Of the commands that ask a process.
+    public var client = ClientConfiguration()
     /// The databases that take part in transactions, in order of their names.
     public var resources: [ResourceSettings] = []
     /// Where handlers reach this process.

@@ -19,6 +19,7 @@ struct SettingsDraft: Sendable {
     var certificateFile: String?
     var keyFile: String?
     var caFile: String?
+    var client = ClientConfiguration()
     var signingSecret: String?
     var signingSecretFile: String?
     var callbackURL: String?

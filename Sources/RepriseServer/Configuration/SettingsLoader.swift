@@ -181,6 +181,7 @@ struct SettingsLoader {
             callbackURL: draft.callbackURL
                 ?? "\(draft.server.scheme)://\(draft.server.host):\(draft.server.port)",
             logLevel: draft.logLevel, logFormat: draft.logFormat, warnings: warnings)
+        settings.client = draft.client
         settings.given = given
         settings.secretFiles = secretFiles
         settings.resources = resources.finish(environment) { problems.append($0) }

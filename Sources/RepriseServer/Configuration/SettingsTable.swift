@@ -6,7 +6,7 @@ internal import Reprise
 /// come from it.
 enum SettingsTable {
     static let general: [Setting<SettingsDraft>] =
-        program + journal + kafka + recovery + transactions + limits + server + outgoing
+        program + journal + kafka + recovery + transactions + limits + server + outgoing + client
 
     private static let root = SettingsDraft()
     private static let day: Milliseconds = 86_400_000

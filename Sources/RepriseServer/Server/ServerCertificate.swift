@@ -24,6 +24,12 @@ final class ServerCertificate: Sendable {
         pair.withLock { $0 = fresh }
     }
 
+    /// When the first of the chain is no longer valid.
+    var end: Timestamp {
+        let ends = pair.withLock { $0.chain.map { Int64($0.notValidAfter) } }
+        return Timestamp(milliseconds: (ends.min() ?? 0) * 1_000)
+    }
+
     /// TLS 1.2 or newer. Each handshake asks for the pair of the moment.
     func configuration() -> TLSConfiguration {
         let first = pair.withLock { $0 }

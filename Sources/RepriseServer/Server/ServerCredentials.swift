@@ -16,6 +16,9 @@ public final class ServerCredentials: Sendable {
         }
     }
 
+    /// When the certificate, or one that leads to its authority, is no longer valid; nil without TLS.
+    package var certificateEnd: Timestamp? { certificate?.end }
+
     /// Takes over tokens and certificate; connections that exist keep theirs, and every request is
     /// judged by the new tokens. Throws `configuration` and changes nothing where they cannot be
     /// used, or where there would be tokens, or TLS, where there were none, or the other way round.

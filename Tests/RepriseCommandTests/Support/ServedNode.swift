@@ -27,7 +27,8 @@ struct ServedNode: Sendable {
     }
 
     static func with(
-        token: AccessToken? = nil, _ body: @Sendable (ServedNode) async throws -> Void
+        token: AccessToken? = nil, tls: TLSFiles? = nil,
+        _ body: @Sendable (ServedNode) async throws -> Void
     ) async throws {
         let directory = try TestDirectory("served")
         var configuration = RepriseConfiguration(
@@ -39,6 +40,7 @@ struct ServedNode: Sendable {
         var server = ServerConfiguration()
         server.port = 0
         server.token = token
+        server.tls = tls
         let store = NodeStore(reprise, name: configuration.node)
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let api = try APIServer(
@@ -56,7 +58,8 @@ struct ServedNode: Sendable {
                 guard let port else { throw NotServed() }
                 try await body(
                     ServedNode(
-                        url: "http://127.0.0.1:\(port)", reprise: reprise, directory: directory))
+                        url: tls == nil ? "http://127.0.0.1:\(port)" : "https://localhost:\(port)",
+                        reprise: reprise, directory: directory))
             } catch {
                 await group.triggerGracefulShutdown()
                 throw error

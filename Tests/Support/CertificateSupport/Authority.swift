@@ -1,18 +1,17 @@
-import Crypto
-import Foundation
-import SwiftASN1
-import X509
-
-@testable import RepriseServer
+internal import Crypto
+package import Foundation
+package import RepriseServer
+internal import SwiftASN1
+internal import X509
 
 /// An authority made for a test, which vouches for `localhost`. Its files lie in a folder of its own.
-struct Authority: Sendable {
-    let folder: URL
-    let caFile: String
+package struct Authority: Sendable {
+    package let folder: URL
+    package let caFile: String
     private let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
     private let certificate: Certificate
 
-    init() throws {
+    package init() throws {
         folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         caFile = folder.appending(path: "ca.pem").path
@@ -26,7 +25,7 @@ struct Authority: Sendable {
     }
 
     /// A certificate for `localhost` and its key.
-    func issue(_ name: String) throws -> TLSFiles {
+    package func issue(_ name: String) throws -> TLSFiles {
         let own = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let issued = try Authority.make(
             subject: DistinguishedName { CommonName(name) }, issuer: certificate.subject,
@@ -40,7 +39,7 @@ struct Authority: Sendable {
         return files
     }
 
-    func remove() { try? FileManager.default.removeItem(at: folder) }
+    package func remove() { try? FileManager.default.removeItem(at: folder) }
 
     private static func make(
         subject: DistinguishedName, issuer: DistinguishedName, key: Certificate.PublicKey,
