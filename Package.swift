@@ -29,6 +29,8 @@ let logging = product("Logging", "swift-log")
 let inMemoryLogging = product("InMemoryLogging", "swift-log")
 let metrics = product("Metrics", "swift-metrics")
 let coreMetrics = product("CoreMetrics", "swift-metrics")
+let tracing = product("Tracing", "swift-distributed-tracing")
+let memoryTracing = product("InMemoryTracing", "swift-distributed-tracing")
 let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
 let arguments = product("ArgumentParser", "swift-argument-parser")
 let protobuf = product("SwiftProtobuf", "swift-protobuf")
@@ -58,6 +60,7 @@ var targets: [Target] = [
     .target(name: "Model", swiftSettings: settings),
     .target(
         name: "Platform", dependencies: ["CPlatform", "Model", logging], swiftSettings: settings),
+    .target(name: "Traces", dependencies: ["Model", tracing], swiftSettings: settings),
     .target(name: "WAL", dependencies: ["Model", "Platform"], swiftSettings: settings),
     .target(
         name: "Kafka", dependencies: ["CRdKafka", "Model", "Platform", logging],
@@ -71,22 +74,26 @@ var targets: [Target] = [
     .target(
         name: "Mirror",
         dependencies: [
+            "Traces",
             "Model", "Platform", "WAL", "Sessions", "Transactions", "Journal", "Kafka", collections,
             logging,
         ], swiftSettings: settings),
     .target(
         name: "Recovery",
         dependencies: [
+            "Traces",
             "Model", "Platform", "WAL", "Sessions", "Journal", "Kafka", logging,
         ], swiftSettings: settings),
     .target(
         name: "Coordination",
         dependencies: [
+            "Traces",
             "Model", "Platform", "WAL", "Sessions", "Transactions", "Journal", logging,
         ], swiftSettings: settings),
     .target(
         name: "Reprise",
         dependencies: [
+            "Traces",
             "Model", "Platform", "WAL", "Sessions", "Transactions", "Journal", "Kafka", "Mirror",
             "Recovery", "Coordination", logging, metrics, lifecycle,
         ], swiftSettings: settings),
@@ -97,7 +104,9 @@ var targets: [Target] = [
         swiftSettings: [.swiftLanguageMode(.v6)]),
     .target(
         name: "TestSupport",
-        dependencies: ["Model", "Platform", "WAL", "Kafka", "Sessions", "Journal"],
+        dependencies: [
+            "Model", "Platform", "WAL", "Kafka", "Sessions", "Journal", tracing, memoryTracing,
+        ],
         path: "Tests/Support/TestSupport", swiftSettings: settings),
     .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),
     .executableTarget(
@@ -155,23 +164,29 @@ var targets: [Target] = [
     .testTarget(
         name: "MirrorTests",
         dependencies: [
+            "Traces", tracing, memoryTracing,
             "Mirror", "Journal", "Kafka", "Model", "Platform", "WAL", "Sessions", "Transactions",
             "TestSupport", logging,
         ], swiftSettings: settings),
     .testTarget(
         name: "RecoveryTests",
         dependencies: [
+            "Traces", tracing, memoryTracing,
             "Recovery", "Journal", "Kafka", "Model", "Platform", "Sessions", "TestSupport", logging,
         ], swiftSettings: settings),
     .testTarget(
         name: "CoordinationTests",
         dependencies: [
+            "Traces", tracing, memoryTracing,
             "Coordination", "Transactions", "Journal", "Model", "Platform", "RepriseTestKit",
             "Sessions", "TestSupport", "WAL", logging,
         ], exclude: ["README.md"], swiftSettings: settings),
     .testTarget(
         name: "RepriseTests",
-        dependencies: ["Reprise", "Transactions", "Model", "Kafka", "TestSupport"],
+        dependencies: [
+            "Traces", tracing, memoryTracing, "Reprise", "Transactions", "Model", "Kafka",
+            "TestSupport",
+        ],
         swiftSettings: settings),
     // What releases have written is read by the present code.
     .testTarget(
@@ -204,6 +219,7 @@ var products: [Product] = [
 
 var dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -252,6 +268,7 @@ if !coreOnly {
         .target(
             name: "RepriseServer",
             dependencies: [
+                "Traces",
                 "CConsole", "Model", "Platform", "Sessions", "Reprise", "ReprisePostgres",
                 "RepriseSignature", crypto, hummingbird, hummingbirdTLS, nioHTTPTypes, nioSSL,
                 hummingbirdCore, httpClient, httpTypes, nioCore, nioHTTP1, logging, metrics,
@@ -264,6 +281,7 @@ if !coreOnly {
         .testTarget(
             name: "RepriseServerTests",
             dependencies: [
+                "Traces", tracing, memoryTracing,
                 "CertificateSupport", nioEmbedded, nioHTTP1, nioHTTPTypes, nioSSL,
                 "RepriseServer", "RepriseSignature", "ReprisePostgres", "Model", "Sessions",
                 "Reprise", "TestSupport",

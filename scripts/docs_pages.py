@@ -16,6 +16,7 @@ TAKEN = {
     "signatures.md": ("Signatures", "How posts to handlers are signed, and how to verify them."),
     "journal-format.md": ("JournalFormat", "A node's log on disk, byte by byte."),
     "README.md": ("Schemas", "Events, topics and headers; the rules of compatibility."),
+    "traces.md": ("Traces", "Every span, and what a session carries of the trace it was opened in."),
     "metrics.md": ("Metrics", "Every metric of nodes and workers."),
 }
 

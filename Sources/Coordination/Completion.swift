@@ -3,6 +3,7 @@ internal import Journal
 internal import Logging
 internal import Model
 internal import Synchronization
+internal import Traces
 internal import Transactions
 internal import WAL
 
@@ -68,18 +69,44 @@ extension Transaction {
         settled: @escaping @Sendable () -> Void = {}
     ) async {
         await Task { [self] in
-            let (cargo, refusal) = seal()
-            driver.load(cargo, isReadOnly: isReadOnly)
-            if let failure {
-                await driver.drive(.rollBack(reason: Transaction.reason(failure)))
-            } else if let refusal {
-                await driver.drive(.rollBack(reason: refusal.message))
-            } else {
-                await driver.drive(.commit)
+            await within(span) {
+                await decide(failure.map(Transaction.reason))
+                settled()
+                await afterCompletion(outer)
             }
-            settled()
-            await afterCompletion(outer)
+            finish(span)
         }.value
+    }
+
+    private func decide(_ failure: String?) async {
+        let (cargo, refusal) = seal()
+        driver.load(cargo, isReadOnly: isReadOnly)
+        if let failure {
+            await driver.drive(.rollBack(reason: failure))
+        } else if let refusal {
+            await driver.drive(.rollBack(reason: refusal.message))
+        } else {
+            let commit = Spans.found?.start(.commit)
+            await within(commit) { await driver.drive(.commit) }
+            finish(commit)
+        }
+    }
+
+    /// Ends a span with how the transaction ended.
+    private func finish(_ span: OpenSpan?) {
+        guard let span else { return }
+        span.set(.transaction, "\(id)")
+        span.set(.branches, driver.state.withLock { $0.coordinator.branches.count })
+        switch driver.report {
+        case .committed: span.set(.outcome, "committed")
+        case .rolledBack:
+            span.set(.outcome, "rolledBack")
+            span.fail()
+        case .inDoubt, nil:
+            span.set(.outcome, "inDoubt")
+            span.fail()
+        }
+        span.end()
     }
 
     private func seal() -> (Outline, RepriseError?) {

@@ -1,5 +1,6 @@
 public import Model
 internal import Synchronization
+internal import Traces
 public import Transactions
 
 /// A transaction in the process that coordinates it. Made by `TransactionManager.run`; may be used
@@ -38,17 +39,25 @@ public final class Transaction: Sendable {
     let shared: SharedCoordination
     let driver: CoordinatorDriver
     let state = Mutex(State())
+    /// From the beginning to the end; nil without a tracer.
+    let span: OpenSpan?
+    /// The same as headers, for what begins because of the transaction.
+    let trace: [Header]
 
     init(
         id: TransactionID, isReadOnly: Bool, deadline: Milliseconds, shared: SharedCoordination,
-        headers: [Header] = []
+        headers: [Header] = [], span: OpenSpan? = nil
     ) {
         self.id = id
         self.isReadOnly = isReadOnly
         self.deadline = deadline
         self.shared = shared
         driver = CoordinatorDriver(Coordinator(id), shared: shared)
-        if !headers.isEmpty { state.withLock { $0.cargo.headers = headers } }
+        self.span = span
+        span?.set(.readOnly, isReadOnly)
+        trace = span?.headers ?? []
+        let carried = TransactionContextHeaders.replacing(trace, in: headers)
+        if !carried.isEmpty { state.withLock { $0.cargo.headers = carried } }
     }
 
     /// Trace and causation, for what begins because of it.

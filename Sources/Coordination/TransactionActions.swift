@@ -2,6 +2,7 @@ internal import Journal
 public import Model
 internal import Sessions
 internal import Synchronization
+internal import Traces
 public import Transactions
 
 // Work around the end of a transaction. Closures run in this process and are lost with it; named
@@ -117,7 +118,8 @@ extension Transaction {
                 .invalidRequest,
                 "The outcome event has '\(name.prefix(64))' itself: use another header name.")
         }
-        try register { $0.cargo.headers = headers }
+        let traced = TraceHeaders.adding(trace, to: headers, shared.log.journal.options.limits)
+        try register { $0.cargo.headers = traced }
     }
 
     // MARK: Helpers

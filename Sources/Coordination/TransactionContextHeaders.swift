@@ -23,6 +23,11 @@ enum TransactionContextHeaders {
         }
     }
 
+    /// The trace that a transaction goes back to becomes that of its own span, which is within it.
+    static func replacing(_ trace: [Header], in headers: [Header]) -> [Header] {
+        trace.isEmpty ? headers : headers.filter { !isTrace($0.name.lowercased()) } + trace
+    }
+
     static func context(of headers: [Header]) -> [Header] {
         headers.filter { passed.contains($0.name.lowercased()) }
     }

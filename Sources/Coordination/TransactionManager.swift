@@ -2,6 +2,7 @@ internal import Journal
 public import Model
 internal import Platform
 internal import Synchronization
+internal import Traces
 internal import Transactions
 
 /// Runs work in transactions over several resources, so that all of it happens or none, whenever
@@ -125,15 +126,18 @@ public final class TransactionManager: Sendable {
         let limit = min(max(given, 0), TransactionOptions.maxTimeout)
         let transaction = Transaction(
             id: shared.log.newTransaction(), isReadOnly: readOnly ?? false,
-            deadline: shared.monotonic() + limit, shared: shared, headers: outer.context)
+            deadline: shared.monotonic() + limit, shared: shared, headers: outer.context,
+            span: Spans.found?.start(.transaction))
         let scope = TransactionScope(
             transaction: transaction, isReadOnly: transaction.isReadOnly, depth: outer.depth)
         let result: Result
         do {
             result = try await TransactionScope.$current.withValue(scope) {
-                let result = try await body(transaction)
-                try await transaction.beforeCompletion()
-                return result
+                try await within(transaction.span) {
+                    let result = try await body(transaction)
+                    try await transaction.beforeCompletion()
+                    return result
+                }
             }
         } catch {
             await transaction.end(error, outer)

@@ -4,6 +4,7 @@ package import Logging
 package import Model
 internal import Platform
 internal import Synchronization
+internal import Traces
 package import WAL
 
 /// Copies the journal's tail to the sessions topic, on a thread of its own. It begins when `begin`
@@ -47,6 +48,7 @@ package final class Mirror: Sendable {
     /// The journal's end when this process began: what lies before may have been sent already.
     private let inherited: UInt64
     private let thread = Mutex<NamedThread?>(nil)
+    private let spans = Spans.found
 
     package init(journal: Journal, options: Options, logger: Logger) {
         self.journal = journal
@@ -137,6 +139,8 @@ package final class Mirror: Sendable {
     private func run(_ tail: inout MirrorTail) {
         var nextUpkeep = journal.now()
         var farewellEnd: Milliseconds?
+        var batches = PublishSpans(spans, topic: options.topic)
+        defer { batches.end() }
         while true {
             let seen = signal.count
             let now = tail.monotonic()
@@ -159,6 +163,7 @@ package final class Mirror: Sendable {
                 if orders.mayBegin {
                     tail.hurry(through: orders.hurryThrough)
                     wake = min(wake, try tail.step(now: now))
+                    batches.note(sent: tail.sent, settled: tail.settled)
                     publish(tail)
                 }
                 let wall = journal.now()
@@ -171,6 +176,7 @@ package final class Mirror: Sendable {
             } catch {
                 if error.code == .journalPoisoned || error.code == .shuttingDown { return }
                 failed(error)
+                batches.end(error.code)
                 tail.restart()
                 // Kafka is told of nothing while it has trouble; the journal keeps everything.
                 wake = now + Self.longestSleep

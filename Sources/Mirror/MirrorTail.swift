@@ -30,6 +30,10 @@ struct MirrorTail: ~Copyable {
     private let onError: @Sendable (RepriseError) -> Void
     /// Messages that Kafka has acknowledged.
     private(set) var delivered: UInt64 = 0
+    /// Messages that were given to the producer since the last restart, and those of them whose end
+    /// is known.
+    private(set) var sent: UInt64 = 0
+    private(set) var settled: UInt64 = 0
 
     /// Bytes of the tail that are held in memory; a longer backlog stays on disk.
     private static let maxBacklogBytes = 32 << 20
@@ -72,6 +76,7 @@ struct MirrorTail: ~Copyable {
         let reports = try link.takeReports()
         for refused in reports.refused { try park(refused.slot, refused.error) }
         delivered += UInt64(reports.delivered.count)
+        settled += UInt64(reports.delivered.count)
         for slot in reports.delivered {
             outbox[slot] = nil
             machine.delivered(slot)
@@ -106,6 +111,8 @@ struct MirrorTail: ~Copyable {
         firstChunk = 0
         backlogBytes = 0
         machine.reset()
+        sent = 0
+        settled = 0
         reader = journal.log.makeReader(from: LSN(machine.acknowledged + 1))
     }
 
@@ -174,6 +181,7 @@ struct MirrorTail: ~Copyable {
             if let held {
                 guard try produce(held.entry, slot: held.slot, link) else { return nil }
                 self.held = nil
+                sent += 1
             }
             switch machine.next(now: now) {
             case .send(let entry, let slot):
@@ -229,6 +237,7 @@ struct MirrorTail: ~Copyable {
             }
             outbox[slot] = nil
         }
+        settled += 1
         machine.delivered(slot)
     }
 

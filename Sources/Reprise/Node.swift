@@ -8,6 +8,7 @@ internal import Platform
 internal import Recovery
 internal import Sessions
 internal import Synchronization
+internal import Traces
 internal import Transactions
 internal import WAL
 
@@ -183,8 +184,13 @@ package final class Node: Sendable {
         _ id: SessionID, kind: Kind, record: [UInt8]?, headers: [Header], lease: Milliseconds?,
         acknowledgement: Acknowledgement?
     ) async throws(RepriseError) -> (session: Session, existed: Bool) {
+        let traced = Spans.found.map { spans in
+            TraceHeaders.adding(
+                spans.currentHeaders, to: headers, journal.options.limits,
+                bytes: record?.count ?? 0)
+        }
         let (lsn, session) = try await journal.open(
-            id, kind: kind, record: record, headers: headers, lease: lease,
+            id, kind: kind, record: record, headers: traced ?? headers, lease: lease,
             partition: Node.partition(of: id, configuration))
         guard let session else {
             throw RepriseError(.notFound, "Session \(id) was ended while it was being opened.")

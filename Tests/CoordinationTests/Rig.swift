@@ -14,7 +14,7 @@ struct Rig: Sendable {
     static let kind = Kind(unchecked: "after.commit")
     /// Its sessions are the opener's for a while.
     static let leased = Kind(unchecked: "after.lease")
-    static let lease: Milliseconds = 5_000
+    static let lease: Milliseconds = 120_000
 
     let files: SimulatedFileSystem
     let journal: Journal

@@ -1,6 +1,7 @@
 package import Model
 package import Sessions
 internal import Synchronization
+internal import Traces
 
 /// The runs in progress in this process: starts handlers, watches their deadlines, and reports each
 /// run's outcome exactly once.
@@ -38,6 +39,7 @@ package final class Runs: Sendable {
     }
 
     private let state = Mutex(State())
+    private let spans = Spans.found
     private let handlers: Mutex<[Kind: any RecoveryHandler]>
 
     /// A session of another kind ends as unavailable at once.
@@ -81,7 +83,9 @@ package final class Runs: Sendable {
         }
         let work = RecoverySession(session, run: run, control: control)
         let task = Task { [self] in
-            let outcome = await Runs.outcome(of: handler, work)
+            let span = begin(session, run)
+            let outcome = await within(span) { await Runs.outcome(of: handler, work) }
+            Runs.end(span, outcome)
             finish(id, token: run.token, outcome)
         }
         state.withLock { state in
@@ -182,6 +186,23 @@ package final class Runs: Sendable {
             return state.waiters
         }
         for waiter in waiters { waiter.resume() }
+    }
+
+    /// Each run is a trace of its own that points back to where the session was opened.
+    private func begin(_ session: Session, _ run: Run) -> OpenSpan? {
+        guard let span = spans?.startLinked(.recover, to: session.headers) else { return nil }
+        span.set(.session, "\(session.id)")
+        span.set(.kind, session.kind.name)
+        span.set(.attempt, Int(run.attempt))
+        return span
+    }
+
+    /// With what the handler said, which is not heard where its deadline has passed.
+    private static func end(_ span: OpenSpan?, _ outcome: HandlerOutcome) {
+        guard let span else { return }
+        span.set(.outcome, RunCounts.name(of: outcome))
+        if case .failed(let code, _) = outcome { span.fail(code) }
+        span.end()
     }
 
     private static func outcome(

@@ -7,6 +7,7 @@ internal import NIOHTTP1
 internal import NIOSSL
 internal import RepriseSignature
 public import Sessions
+internal import Traces
 
 /// Hands a run to whoever finishes the work. Records that come back are appended before the outcome
 /// is written.
@@ -66,7 +67,7 @@ public struct HTTPHandler: Sendable {
         configuration.connectionPool.idleTimeout = .seconds(4)
         // What a handler's host does not accept must come back to the retry policy, soon.
         configuration.connectionPool.retryConnectionEstablishment = false
-        // The session's own trace context travels, not that of the worker.
+        // The run's span is made here; without a tracer the session's own context travels.
         configuration.tracing.tracer = nil
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
@@ -85,9 +86,14 @@ public struct HTTPHandler: Sendable {
                 .unavailable(after: 100, reason: "This process does not listen yet."), []
             )
         }
+        let span = Spans.found?.start(.handlerRequest)
+        span?.set(.method, "POST")
+        defer { span?.end() }
         do {
             let response = try await client.execute(
-                try request(session, run, callbackURL), timeout: .milliseconds(timeout))
+                try request(session, run, callbackURL, trace: span?.headers ?? session.headers),
+                timeout: .milliseconds(timeout))
+            span?.set(.status, Int(response.status.code))
             let body = try await response.body.collect(upTo: HTTPHandler.maxAnswerBytes)
             let answer = HandlerAnswer(
                 status: Int(response.status.code),
@@ -96,12 +102,13 @@ public struct HTTPHandler: Sendable {
                 body: Array(body.readableBytesView))
             return answer.outcome(now: now)
         } catch {
+            span?.fail()
             return (HTTPHandler.outcome(of: error), [])
         }
     }
 
     private func request(
-        _ session: Session, _ run: Run, _ callbackURL: String
+        _ session: Session, _ run: Run, _ callbackURL: String, trace: [Header]
     ) throws -> HTTPClientRequest {
         var request = HTTPClientRequest(url: endpoint.url)
         request.method = .POST
@@ -110,7 +117,7 @@ public struct HTTPHandler: Sendable {
         if let token = endpoint.token {
             request.headers.add(name: "authorization", value: token.headerValue)
         }
-        for header in session.headers {
+        for header in trace {
             let name = header.name.lowercased()
             guard name == "traceparent" || name == "tracestate",
                 header.value.utf8.allSatisfy({ (0x20...0x7E).contains($0) }),

@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Metrics
 internal import Model
+internal import Traces
 
 /// The router of the API: one handler for each `Route`.
 struct APIRouter<Store: SessionStore>: Sendable {
@@ -14,6 +15,7 @@ struct APIRouter<Store: SessionStore>: Sendable {
     func router() -> Router<APIContext> {
         let router = Router(context: APIContext.self)
         router.add(middleware: Console())
+        if let spans = Spans.found { router.add(middleware: RequestSpans(spans: spans)) }
         router.add(
             middleware: Boundary(
                 gatekeeper: gatekeeper,

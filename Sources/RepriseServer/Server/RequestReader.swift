@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Model
 internal import NIOHTTP1
+internal import Traces
 
 /// Reads what a request brings besides its method and path, within limits.
 enum RequestReader {
@@ -68,8 +69,13 @@ enum RequestReader {
         return reader
     }
 
-    /// The caller's trace context: it goes into the session, and from there to every run.
+    /// The request's span, or the caller's trace context where there is no tracer: it goes into the
+    /// session, and from there to every run.
     static func trace(of request: Request) -> [Header] {
+        Spans.found?.currentHeaders ?? context(of: request)
+    }
+
+    static func context(of request: Request) -> [Header] {
         ["traceparent", "tracestate"].compactMap { name in
             guard let field = HTTPField.Name(name), let value = request.headers[field] else {
                 return nil
