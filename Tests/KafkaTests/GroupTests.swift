@@ -30,7 +30,8 @@ import Testing
         let rebalance = try #require(first.seen.read { $0.revoked.first })
         old.completeRevocation(rebalance)
         try await second.seen.wait("its share", seconds: 90) { $0.owned.count == 1 }
-        #expect(first.seen.read { $0.lost.isEmpty })
+        // A busy machine may ask again later, and is not answered then.
+        #expect(first.seen.read { !$0.lost.contains(rebalance) })
         // The first member answers nothing any more: leaving must end all the same.
         await old.close(within: .milliseconds(200))
         await new.close()
