@@ -256,6 +256,7 @@ if !coreOnly {
         .library(name: "RepriseSQLite", targets: ["RepriseSQLite"]),
         .library(name: "RepriseSignature", targets: ["RepriseSignature"]),
         .library(name: "RepriseServer", targets: ["RepriseServer"]),
+        .library(name: "RepriseHTTP", targets: ["RepriseHTTP"]),
         .executable(name: "reprise", targets: ["RepriseCommand"]),
     ]
     targets += [
@@ -273,6 +274,20 @@ if !coreOnly {
                 "RepriseSignature", crypto, hummingbird, hummingbirdTLS, nioHTTPTypes, nioSSL,
                 hummingbirdCore, httpClient, httpTypes, nioCore, nioHTTP1, logging, metrics,
                 coreMetrics, lifecycle, yams,
+            ], swiftSettings: settings),
+        // Transactions over several services.
+        .target(
+            name: "RepriseHTTP",
+            dependencies: [
+                "Model", "Platform", "Transactions", "Coordination", "RepriseServer", hummingbird,
+                httpClient, httpTypes, nioCore, nioHTTP1, logging,
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "RepriseHTTPTests",
+            dependencies: [
+                "RepriseHTTP", "RepriseServer", "Reprise", "RepriseTestKit", "Coordination",
+                "Transactions", "Model", "TestSupport", hummingbird, hummingbirdTesting, httpClient,
+                httpTypes, nioCore, nioHTTP1, logging,
             ], swiftSettings: settings),
         .target(
             name: "CertificateSupport",

@@ -35,7 +35,7 @@ bash scripts/fuzz.sh --seconds 10 --seed 1
 # - a test that waits for a process to die holds a thread of the concurrency pool while it waits: on
 #   two cores, two of them at a time would stop everything else.
 searches='^(SimulationTests|TransactionsTests)\.'
-with_servers='^((KafkaTests|MirrorTests|RecoveryTests|RepriseTests|IntegrationTests|DemoTests|ExampleTests|ReprisePostgresTests|TransactionNodeTests)\.|RepriseCommandTests\.DoctorTests)'
+with_servers='^((KafkaTests|MirrorTests|RecoveryTests|RepriseTests|IntegrationTests|DemoTests|ExampleTests|ReprisePostgresTests|TransactionNodeTests|RepriseHTTPTests)\.|RepriseCommandTests\.DoctorTests)'
 with_deaths='^(IntegrationTests\.(KilledWorkerTests|WorkerFaultTests|ZombieTests)|ReprisePostgresTests\.KilledCoordinatorTests|TransactionNodeTests\.TakenOverTests)'
 
 step "Simulation and search"

@@ -64,7 +64,8 @@ import Testing
             (.complete, [.produce, .handle]), (.batch, [.produce, .handle, .operate]),
             (.get, [.produce, .handle, .operate, .read]), (.list, [.operate, .read]),
             (.metrics, [.operate, .read]), (.requeue, [.operate]), (.cancel, [.operate]),
-            (.park, [.operate]),
+            (.park, [.operate]), (.preparePart, [.participate]), (.commitPart, [.participate]),
+            (.askDecision, [.participate]),
         ] as [(Route, Set<Scope>)])
     func theTableSays(route: Route, scopes: Set<Scope>) {
         #expect(route.access == .anyOf(scopes))

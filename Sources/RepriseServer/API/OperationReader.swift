@@ -66,7 +66,9 @@ struct OperationReader {
             .resumeKind, .partitions, .reload, .deadLetters, .deadLetter, .requeueDeadLetter,
             .cancelDeadLetter,
             .requeueDeadLetters, .requeueBatches, .requeueBatch, .cancelBatch,
-            .listTransactions, .showTransaction, .resolveTransaction, .forgetTransaction:
+            .listTransactions, .showTransaction, .resolveTransaction, .forgetTransaction,
+            .preparePart, .commitPartInOnePhase, .commitPart, .rollBackPart, .endPart, .listParts,
+            .askDecision:
             throw RepriseError(.invalidRequest, "\(route.rawValue) is not an operation.")
         }
     }

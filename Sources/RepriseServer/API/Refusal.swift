@@ -6,6 +6,8 @@ struct Refusal: Error, Sendable, Hashable {
     var status: HTTPResponse.Status
     var error: RepriseError
     var headers = HTTPFields()
+    /// How a branch was finished, where an operator decided.
+    var outcome: String?
 
     /// The status is the code's own.
     init(_ error: RepriseError) {
@@ -23,13 +25,14 @@ struct Refusal: Error, Sendable, Hashable {
     }
 
     var body: RefusalBody {
-        RefusalBody(error: .init(error))
+        RefusalBody(error: .init(error), outcome: outcome)
     }
 }
 
 /// `{"error": {"code": …, "message": …, "page": …}}`
 struct RefusalBody: Encodable {
     var error: Content
+    var outcome: String?
 
     struct Content: Encodable {
         var code: String

@@ -63,7 +63,9 @@ extension Route {
         case .status, .history, .kinds, .pauseKind, .resumeKind, .partitions, .reload, .deadLetters,
             .deadLetter, .requeueDeadLetter, .cancelDeadLetter,
             .requeueDeadLetters, .requeueBatches, .requeueBatch, .cancelBatch, .listTransactions,
-            .showTransaction, .resolveTransaction, .forgetTransaction:
+            .showTransaction, .resolveTransaction, .forgetTransaction,
+            .preparePart, .commitPartInOnePhase, .commitPart, .rollBackPart, .endPart, .listParts,
+            .askDecision:
             []
         }
     }

@@ -8,6 +8,8 @@ enum Route: String, Sendable, Hashable, CaseIterable {
     case deadLetters, deadLetter, requeueDeadLetter, cancelDeadLetter, requeueDeadLetters
     case requeueBatches, requeueBatch, cancelBatch
     case listTransactions, showTransaction, resolveTransaction, forgetTransaction
+    case preparePart, commitPartInOnePhase, commitPart, rollBackPart, endPart, listParts
+    case askDecision
     case live, ready, metrics
 
     var method: HTTPRequest.Method {
@@ -20,6 +22,9 @@ enum Route: String, Sendable, Hashable, CaseIterable {
             .post
         case .listTransactions, .showTransaction: .get
         case .resolveTransaction, .forgetTransaction: .post
+        case .preparePart, .commitPartInOnePhase, .commitPart, .rollBackPart, .endPart, .listParts,
+            .askDecision:
+            .post
         case .replace: .put
         case .open, .append, .extend, .complete, .close, .requeue, .cancel, .park, .batch: .post
         }
@@ -49,6 +54,13 @@ enum Route: String, Sendable, Hashable, CaseIterable {
         case .showTransaction: "/v1/transactions/{id}"
         case .resolveTransaction: "/v1/transactions/{id}/resolve"
         case .forgetTransaction: "/v1/transactions/{id}/forget"
+        case .preparePart: "/v1/transactions/prepare"
+        case .commitPartInOnePhase: "/v1/transactions/commit-one-phase"
+        case .commitPart: "/v1/transactions/commit"
+        case .rollBackPart: "/v1/transactions/roll-back"
+        case .endPart: "/v1/transactions/end"
+        case .listParts: "/v1/transactions/prepared"
+        case .askDecision: "/v1/transactions/status"
         case .live, .ready: "/health/\(rawValue)"
         case .metrics: "/metrics"
         }
@@ -70,6 +82,9 @@ enum Route: String, Sendable, Hashable, CaseIterable {
         case .status, .history, .kinds, .partitions, .deadLetters, .deadLetter, .requeueBatches,
             .requeueBatch, .listTransactions, .showTransaction:
             .anyOf([.operate, .read])
+        case .preparePart, .commitPartInOnePhase, .commitPart, .rollBackPart, .endPart, .listParts,
+            .askDecision:
+            .anyOf([.participate])
         case .live, .ready: .everybody
         }
     }

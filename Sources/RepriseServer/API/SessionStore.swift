@@ -1,4 +1,5 @@
 public import Model
+public import Reprise
 public import Sessions
 
 /// What the HTTP API asks of the engine. Every call that writes returns when the write is as durable
@@ -49,6 +50,10 @@ public protocol SessionStore: Sendable {
 
     /// Nil where transactions are somebody else's.
     var transactions: (any TransactionStore)? { get }
+
+    /// What other processes deal with: the parts of their transactions here, and this process's
+    /// decisions. Nil where there are no transactions.
+    var participation: TransactionManager? { get }
 }
 
 /// A session, and whether it was there before.

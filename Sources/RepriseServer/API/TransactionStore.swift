@@ -42,10 +42,13 @@ struct NodeTransactions: TransactionStore {
 extension SessionStore {
     /// Nil where transactions are somebody else's, as on a worker.
     public var transactions: (any TransactionStore)? { nil }
+    public var participation: TransactionManager? { nil }
 }
 
 extension NodeStore {
     public var transactions: (any TransactionStore)? {
         NodeTransactions(manager: node.transactions)
     }
+
+    public var participation: TransactionManager? { node.transactions }
 }

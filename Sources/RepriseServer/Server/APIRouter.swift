@@ -58,6 +58,11 @@ struct APIRouter<Store: SessionStore>: Sendable {
             let routes = try TransactionRoutes(
                 store.transactions, maxBodyBytes: configuration.maxBodyBytes)
             return try await routes.respond(to: request, route, id: name)
+        case .preparePart, .commitPartInOnePhase, .commitPart, .rollBackPart, .endPart, .listParts,
+            .askDecision:
+            let routes = try ParticipantRoutes(
+                store.participation, maxBodyBytes: configuration.maxBodyBytes)
+            return try await routes.respond(to: request, route)
         case .open, .append, .replace, .extend, .complete, .close, .requeue, .cancel, .park:
             let reader = try RequestReader.reader(of: request, id: name)
             let text = try await RequestReader.json(

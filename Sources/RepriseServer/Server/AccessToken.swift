@@ -25,6 +25,11 @@ public struct AccessToken: Sendable, Hashable {
 
     var digest: TokenDigest { TokenDigest(of: bytes) }
 
+    /// Whether a client sent this one, as `headerValue`. Takes the same time whatever it sent.
+    package func matches(_ given: String) -> Bool {
+        TokenDigest(of: given.utf8).matches(TokenDigest(of: headerValue.utf8))
+    }
+
     /// For a client that must send it.
     package var headerValue: String { "Bearer " + String(decoding: bytes, as: UTF8.self) }
 }

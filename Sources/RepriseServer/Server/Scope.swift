@@ -8,6 +8,9 @@ public enum Scope: String, Sendable, Hashable, CaseIterable {
     case operate
     /// Look at sessions and metrics.
     case read
+    /// Have parts of transactions prepared and ended, and ask how transactions were decided: what
+    /// coordinators and participants are to each other.
+    case participate
 }
 
 /// Who may ask for a route.

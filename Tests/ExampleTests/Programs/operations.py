@@ -202,6 +202,17 @@ def transactions(call):
     call("resolveTransaction", unknown, body=models.Resolve.from_dict(
         {"outcome": "committed", "reason": "by hand"}), expect="404")
     call("forgetTransaction", unknown, body=models.Forget(unchecked=False), expect="404")
+    # A branch of another node's journal: nothing of it is here.
+    name = f"52505253_{'0' * 16}{unknown.hex}_00000001"
+    branch = models.BranchOfTransaction(branch=name)
+    part = models.PartOfTransaction(branch=name, part=unknown)
+    call("preparePart", body=part, expect="404")
+    call("commitPartInOnePhase", body=part, expect="404")
+    for operation in ["commitPart", "rollBackPart", "endPart"]:
+        assert call(operation, body=branch).branch == name
+    assert call("listParts", body=models.PartsAfter()).branches == []
+    call("askDecision", body=branch, expect="404")
+    call("askDecision", body=models.BranchOfTransaction(branch="1_00_00"), expect="400")
 
 
 def rest(call):
