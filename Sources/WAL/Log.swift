@@ -34,7 +34,9 @@ package final class Log: Sendable {
             directory: directory, fileSystem: fileSystem, options: options, time: time,
             newIdentity: newIdentity, replay: replay)
         return try Log(
-            LogDriver(lock: lock, parts: parts, time: time, onPoison: onPoison),
+            LogDriver(
+                lock: lock, parts: parts, lazyWait: options.lazyWait, time: time,
+                onPoison: onPoison),
             tornTail: parts.tornTail)
     }
 

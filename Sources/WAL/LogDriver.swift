@@ -11,6 +11,7 @@ final class LogDriver: FrontAccess, Sendable {
     let keeperSignal = Signal()
     private let writerSignal = Signal()
     private let time: any TimeSource
+    private let lazyWait: Milliseconds
     private let writer: SegmentWriter
     private let keeper: SegmentKeeper
     private let lock: Mutex<(any FileLock)?>
@@ -19,12 +20,14 @@ final class LogDriver: FrontAccess, Sendable {
     private let onPoison: @Sendable (RepriseError) -> Void
 
     init(
-        lock: any FileLock, parts: LogOpening.Result, time: any TimeSource,
+        lock: any FileLock, parts: LogOpening.Result, lazyWait: Milliseconds,
+        time: any TimeSource,
         onPoison: @escaping @Sendable (RepriseError) -> Void
     ) {
         self.lock = Mutex(lock)
         self.onPoison = onPoison
         self.time = time
+        self.lazyWait = lazyWait
         directory = parts.directory
         writer = parts.writer
         keeper = parts.keeper
@@ -57,9 +60,6 @@ final class LogDriver: FrontAccess, Sendable {
 
     // MARK: The writer's thread
 
-    /// How long lazy frames wait for company.
-    private static let lazyNanoseconds: Int64 = 10_000_000
-
     func runWriter() {
         var spins = SpinBudget()
         var gathering = Gathering()
@@ -82,7 +82,7 @@ final class LogDriver: FrontAccess, Sendable {
                 guard front.withLock({ $0.hasOnlyLazy }) else { return }
                 front.withLock { $0.want() }
             } else if front.withLock({ $0.hasOnlyLazy }) {
-                writerSignal.wait(whileCountIs: seen, nanoseconds: LogDriver.lazyNanoseconds)
+                writerSignal.wait(whileCountIs: seen, nanoseconds: lazyWait * 1_000_000)
                 if writerSignal.count == seen { front.withLock { $0.want() } }
             } else {
                 spins.note(hit: writerSignal.wait(whileCountIs: seen, spins: spins.count))

@@ -1,4 +1,4 @@
-internal import Model
+package import Model
 
 /// Limits of a log. A log may be opened with other options than it was made with.
 package struct LogOptions: Sendable {
@@ -16,6 +16,8 @@ package struct LogOptions: Sendable {
     package var reserveBytes: Int { segmentBytes / 4 }
     /// Segments that are kept ready ahead. Default 2.
     package var spareSegments = 2
+    /// How long lazy frames wait for company. Default 10 ms.
+    package var lazyWait: Milliseconds = 10
 
     package init() {}
 
@@ -35,6 +37,7 @@ package struct LogOptions: Sendable {
         try require(
             segmentBytes <= Format.maxSegmentBytes,
             "a segment has at most \(Format.maxSegmentBytes) bytes")
+        try require(lazyWait >= 0, "lazy frames wait for no less than nothing")
         try require(spareSegments >= 1, "one spare segment is always kept ready")
         try require(
             maxBytes / segmentBytes >= 1 + spareSegments,

@@ -33,6 +33,8 @@ struct Rig: Sendable {
         var maxSegments = 64
         /// Small segments are made quickly.
         var segmentBytes = 64 << 10
+        /// How long what is not forced waits for company.
+        var lazyWait = LogOptions().lazyWait
     }
 
     /// Milliseconds that a test moves.
@@ -75,6 +77,7 @@ struct Rig: Sendable {
         options.log.maxBatchBytes = setting.segmentBytes / 4
         options.log.segmentBytes = setting.segmentBytes
         options.log.maxBytes = setting.maxSegments * setting.segmentBytes
+        options.log.lazyWait = setting.lazyWait
         options.limits = setting.limits
         return options
     }
