@@ -1,4 +1,4 @@
-.PHONY: build demo test lint format bench simulate fuzz docs
+.PHONY: build demo test lint format bench simulate fuzz soak docs
 
 build:
 	bash scripts/install-deps.sh --build-only
@@ -35,3 +35,10 @@ simulate:
 # What comes from outside, as libFuzzer makes it up: make fuzz ARGS="--seconds 600 events".
 fuzz:
 	bash scripts/fuzz.sh $(ARGS)
+
+# An hour of steady load while processes are killed and the broker is frozen; make soak ARGS="--seconds 75"
+# is the short form, in under two minutes.
+soak:
+	bash scripts/install-deps.sh $(if $(REPRISE_TEST_BROKERS),--build-only)
+	swift build --product reprise
+	bash scripts/soak.sh $(ARGS)
