@@ -90,7 +90,7 @@ public struct BreakerPolicy: Sendable, Hashable {
     public var window: Milliseconds = 30_000
     /// How long it stays open before one run is let through as a probe. Default 5 s.
     public var openFor: Milliseconds = 5_000
-    /// Doubles with each failed probe up to this. Default 5 min.
+    /// Doubles with each failed first probe up to this. Default 5 min.
     public var maxOpenFor: Milliseconds = 300_000
 
     public init() {}

@@ -73,10 +73,11 @@ struct Plan: Sendable {
             pauses: Step.allCases.map { _ in 20 + random.next(below: 130) })
     }
 
-    /// Handlers fail on the first two attempts only, so that every session ends.
-    func handlerFailure(_ index: Int, attempt: Int) -> (step: SubStep, how: Failure)? {
-        guard attempt <= 2 else { return nil }
-        var random = generator(2, index * 8 + attempt)
+    /// Handlers fail on their first two runs for a sign-up only, so that every session ends. Runs, not
+    /// attempts: a failure that the breaker blames on the dependency uses up no attempt.
+    func handlerFailure(_ index: Int, run: Int) -> (step: SubStep, how: Failure)? {
+        guard run <= 2 else { return nil }
+        var random = generator(2, index * 8 + run)
         let step = SubStep.allCases[random.next(below: SubStep.allCases.count)]
         switch random.next(below: 100) {
         case 0..<20: return (step, .before)

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Hummingbird
 internal import NIOHTTP1
+internal import Synchronization
 
 /// The user's data: the first record of a session.
 struct SignUpRecord: Codable, Sendable {
@@ -19,6 +20,7 @@ struct SignUpHandler: Sendable {
     private let world: World
     private let caller = Caller()
     private let diary: Diary
+    private let runs: Runs
 
     /// A run as the worker posts it.
     private struct Posted: Decodable {
@@ -33,8 +35,9 @@ struct SignUpHandler: Sendable {
     }
 
     static func run(_ world: World, port: Int) async throws {
+        let path = world.path("handler.diary")
         let handler = SignUpHandler(
-            world: world, diary: try Diary(world.path("handler.diary")))
+            world: world, diary: try Diary(path), runs: Runs(Diary.read(path)))
         let router = Router(context: Service.Context.self)
         router.post(RouterPath(World.handlerPath)) { request, context in
             let posted = try await request.decode(as: Posted.self, context: context)
@@ -59,7 +62,7 @@ struct SignUpHandler: Sendable {
         guard let first = posted.records.first else { throw DemoError("a session without record") }
         let record = try decoder.decode(SignUpRecord.self, from: first)
         diary.write("attempt \(record.index) \(posted.attempt)")
-        let failure = world.plan.handlerFailure(record.index, attempt: posted.attempt)
+        let failure = world.plan.handlerFailure(record.index, run: runs.next(record.index))
         if posted.records.count < 2 {
             try await step(.deleteByKey, failure) { fault in
                 try await caller.require(
@@ -100,5 +103,25 @@ struct SignUpHandler: Sendable {
         let answer = try await body(how)
         if how == .killed { dieNow() }
         return answer
+    }
+}
+
+/// How often the handler has run for each sign-up, its life before a kill included.
+private final class Runs: Sendable {
+    private let counts: Mutex<[Int: Int]>
+
+    init(_ diary: [[Substring]]) {
+        var counts: [Int: Int] = [:]
+        for words in diary where words.first == "attempt" && words.count > 1 {
+            if let index = Int(words[1]) { counts[index, default: 0] += 1 }
+        }
+        self.counts = Mutex(counts)
+    }
+
+    func next(_ index: Int) -> Int {
+        counts.withLock { counts in
+            counts[index, default: 0] += 1
+            return counts[index, default: 0]
+        }
     }
 }

@@ -5,14 +5,16 @@ public import Model
 /// - `open`: nothing is handed out until `until`, then one run.
 /// - `probing`: half-open. One run at first, one more for each success, until the kind has all its
 ///   places again: then it is closed. What has piled up does not come down on a dependency that is
-///   only just back. A failure opens it for twice as long.
+///   only just back. The runs since it was half-open are judged by the same rate as all others: too
+///   large a part of failures opens it again, the first run's failure for twice as long. A kind whose
+///   runs fail now and then, as they do while the breaker is closed, gets its places back all the same.
 public struct Breaker: Sendable, Hashable {
     /// Where the breaker is; see above for what leads from one to another.
     public enum State: Sendable, Hashable {
         /// Runs start as they come; `failures` in a row so far.
         case closed(failures: Int)
-        /// Nothing starts before `until`. `lasting` is how long the breaker was opened for: the
-        /// next time is twice as long.
+        /// Nothing starts before `until`. `lasting` is how long the breaker was opened for: where
+        /// the next probe fails, it is opened for twice as long.
         case open(until: Timestamp, lasting: Milliseconds)
         /// A few runs are let through, and nothing else starts until one of them ends.
         case probing(lasting: Milliseconds)
@@ -24,8 +26,11 @@ public struct Breaker: Sendable, Hashable {
     public var policy: BreakerPolicy
     /// Runs at a time while it is probing.
     public private(set) var probes = 1
+    private var probeFailures = 0
     private var recent = OutcomeWindow()
-    private var lastFailed: SessionID?
+    /// The sessions that have failed since the last success; no more than tell an outage from
+    /// sessions that always fail.
+    private var failing: Set<SessionID> = []
 
     /// Closed, without failures. A policy of 0 failures never opens.
     public init(policy: BreakerPolicy) {
@@ -45,13 +50,14 @@ public struct Breaker: Sendable, Hashable {
             }
             state = .probing(lasting: lasting)
             probes = 1
+            probeFailures = 0
             return true
         }
     }
 
     /// While it is open, the success is of a run that began before: it says nothing of now.
     mutating func succeeded(concurrency: Int, now: Timestamp) {
-        lastFailed = nil
+        if !failing.isEmpty { failing = [] }
         switch state {
         case .open: break
         case .closed:
@@ -65,13 +71,12 @@ public struct Breaker: Sendable, Hashable {
         }
     }
 
-    /// True when the failure is the session's own and counts as an attempt. While the breaker is not
-    /// closed it is the dependency's; but where one session fails again and again, and no other,
-    /// the session it is.
+    /// True when the failure is the session's own and counts as an attempt. While the breaker is open,
+    /// or opens again, it is the dependency's; but where the same few sessions fail again and again, and
+    /// no others, the sessions it is.
     mutating func failed(now: Timestamp, of session: SessionID?) -> Bool {
         guard policy.failures > 0 else { return true }
-        let isRepeated = session != nil && session == lastFailed
-        lastFailed = session
+        let isRepeated = note(failing: session)
         switch state {
         case .closed(let failures):
             recent.note(failed: true, now: now, window: policy.window)
@@ -82,9 +87,10 @@ public struct Breaker: Sendable, Hashable {
             }
             return true
         case .probing(let lasting):
-            let longest = max(policy.maxOpenFor, policy.openFor)
-            let doubled = lasting > longest / 2 ? longest : lasting * 2
-            state = .open(until: now + doubled, lasting: doubled)
+            probeFailures += 1
+            guard isTrialLost else { return true }
+            let next = probes > 1 ? policy.openFor : doubled(lasting)
+            state = .open(until: now + next, lasting: next)
             return isRepeated
         case .open: return isRepeated
         }
@@ -94,6 +100,27 @@ public struct Breaker: Sendable, Hashable {
     private var isTooMuch: Bool {
         let failed = recent.failed
         return failed >= policy.failures && Double(failed) >= policy.rate * Double(recent.total)
+    }
+
+    /// Whether the session has failed before, and too few others have since the last success to make
+    /// it an outage.
+    private mutating func note(failing session: SessionID?) -> Bool {
+        guard let session else { return false }
+        let outage = min(max(2, policy.failures), 100)
+        let isRepeated = failing.count < outage && failing.contains(session)
+        if failing.count < outage { failing.insert(session) }
+        return isRepeated
+    }
+
+    /// Each success since it was half-open added one to `probes`.
+    private var isTrialLost: Bool {
+        let total = probes - 1 + probeFailures
+        return Double(probeFailures) >= policy.rate * Double(total)
+    }
+
+    private func doubled(_ lasting: Milliseconds) -> Milliseconds {
+        let longest = max(policy.maxOpenFor, policy.openFor)
+        return lasting > longest / 2 ? longest : lasting * 2
     }
 
     /// The probe never ran, so it says nothing: the next one may go at once.

@@ -22,7 +22,7 @@ import Testing
         #expect(rows.count == Plan.Step.allCases.count * 3)
         var handlerRows: Set<String> = []
         for index in 0..<2_000 {
-            if let failure = plan.handlerFailure(index / 2, attempt: 1 + index % 2) {
+            if let failure = plan.handlerFailure(index / 2, run: 1 + index % 2) {
                 handlerRows.insert("\(failure.step) \(failure.how == .killed)")
             }
         }
@@ -31,7 +31,7 @@ import Testing
 
     @Test func handlersSucceedInTheEnd() {
         let plan = Plan(seed: 1, signUps: 1_000)
-        #expect((0..<1_000).allSatisfy { plan.handlerFailure($0, attempt: 3) == nil })
+        #expect((0..<1_000).allSatisfy { plan.handlerFailure($0, run: 3) == nil })
     }
 
     @Test func everybodyIsKilledWhileSignUpsRun() {
@@ -59,7 +59,7 @@ import Testing
 
     private func describe(_ plan: Plan) -> [String] {
         (0..<plan.signUps).map {
-            "\(plan.signUp($0)) \(plan.handlerFailure($0, attempt: 1) as Any)"
+            "\(plan.signUp($0)) \(plan.handlerFailure($0, run: 1) as Any)"
         }
             + plan.kills.map { "\($0)" }
     }

@@ -223,7 +223,7 @@ import Testing
         #expect(gate.acquire(now: at(100)) == true)
     }
 
-    @Test func `a failure among the probes opens it for longer and costs no attempt`() {
+    @Test func `too many failures among the probes open it again and cost no attempt`() {
         var gate = gate {
             $0.breaker.failures = 1
             $0.breaker.openFor = 100
@@ -238,7 +238,7 @@ import Testing
             Issue.record("counted: \(judged)")
             return
         }
-        #expect(gate.acquire(now: at(299)) == false)
-        #expect(gate.breaker.opens(now: at(100)) == at(300))
+        #expect(gate.acquire(now: at(199)) == false)
+        #expect(gate.breaker.opens(now: at(100)) == at(200), "a probe succeeded: not for longer")
     }
 }
