@@ -92,10 +92,18 @@ final class Process: Sendable {
 
     /// Posts to another process, in the current transaction.
     func post(to name: String, _ query: String = "") async throws -> HTTPClientResponse {
+        try await send(.POST, to: name, query)
+    }
+
+    /// Sends a request to another process, in the current transaction.
+    func send(
+        _ method: HTTPMethod, to name: String, _ query: String = "", headers: HTTPHeaders = [:]
+    ) async throws -> HTTPClientResponse {
         let transaction = try #require(TransactionManager.current)
         let other = try #require(participants[name])
         var request = HTTPClientRequest(url: other.serviceAddress + "/work" + query)
-        request.method = .POST
+        request.method = method
+        request.headers = headers
         return try await other.execute(request, in: transaction, timeout: 120_000)
     }
 }

@@ -22,6 +22,8 @@ import Transactions
         let c: Process
         /// What the requests to c carried.
         let carried: Probe<[TransactionContext]>
+        /// The headers of c's parts.
+        let traces: Probe<[[Header]]>
         /// How c asks b.
         let coordinators: HTTPCoordinators
 
@@ -37,6 +39,7 @@ import Transactions
         let client = HTTPParticipant.makeClient()
         let token = try AccessToken(Process.tokenText)
         let carried = Probe<[TransactionContext]>([])
+        let traces = Probe<[[Header]]>([])
         @Sendable func coordinator(_ name: String, _ api: String) throws -> HTTPCoordinators {
             try HTTPCoordinators(
                 [HTTPCoordinators.Coordinator(name: name, api: api, token: token)],
@@ -55,6 +58,8 @@ import Transactions
             let text = request.headers[values: try #require(.init(TransactionContext.header))]
             let context = try TransactionContext(try #require(text.first))
             carried.update { $0.append(context) }
+            let trace = try #require(TransactionManager.current).headers
+            traces.update { $0.append(trace) }
             try await c.write()
             return Response(status: request.uri.query == "fails" ? .conflict : .ok)
         } _: { service, api in
@@ -75,7 +80,8 @@ import Transactions
                     b.node.transactions.participants.connect(try coordinator("a", api))
                     try await body(
                         Chain(
-                            a: a, b: b, c: c, carried: carried, coordinators: coordinators))
+                            a: a, b: b, c: c, carried: carried, traces: traces,
+                            coordinators: coordinators))
                 }
             }
         }
@@ -119,6 +125,18 @@ import Transactions
             }
             #expect(chain.values == ["old", "old", "old"])
             try await eventually("nothing is left", seconds: 120) { chain.left == 0 }
+        }
+    }
+
+    @Test func `the trace of the first request reaches the last part`() async throws {
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        try await withChain { chain in
+            try await chain.a.node.transactions.run {
+                let headers: HTTPHeaders = ["traceparent": trace]
+                let answer = try await chain.a.send(.POST, to: "b", headers: headers)
+                #expect(answer.status == .ok)
+            }
+            #expect(chain.traces.read { $0 } == [[Header("traceparent", trace)]])
         }
     }
 
