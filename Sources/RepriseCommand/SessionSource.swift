@@ -128,7 +128,7 @@ struct NodeSource: SessionSource {
             throw RepriseError(
                 .handlerUnavailable,
                 "The node at \(url) does not answer. Start it, or name it with --url.",
-                cause: "\(error)")
+                cause: ConnectionFailure.text(error))
         }
         let body = try await response.body.collect(upTo: 64 << 20)
         let data = Data(body.readableBytesView)

@@ -47,7 +47,7 @@ struct HandlerChecks {
                     .fault(
                         .handlerUnavailable,
                         "The handler of \(kind.name) does not answer at \(Self.plain(url)) "
-                            + "(\(error)).",
+                            + "(\(ConnectionFailure.text(error))).",
                         cure: HTTPHandler.isTLSFailure(error) ? trust : start)
                 ])
         }

@@ -148,10 +148,10 @@ public struct HTTPHandler: Sendable {
             .failed(.handlerTimeout, reason: "The handler did not answer in time.")
         case is CancellationError:
             .failed(.handlerTimeout, reason: "The handler did not answer in time.")
-        case let error as IOError:
-            .failed(.handlerFailed, reason: "The handler is not reached: \(error.description).")
         default:
-            .failed(.handlerFailed, reason: "The handler is not reached: \(error).")
+            .failed(
+                .handlerFailed,
+                reason: "The handler is not reached: \(ConnectionFailure.text(error)).")
         }
     }
 
