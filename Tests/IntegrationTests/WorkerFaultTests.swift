@@ -45,17 +45,20 @@ import Testing
         let worker = try await company.worker { session in
             runs.update { $0.append(SeenRun(session, on: "a")) }
             guard session.attempt == 1 else { return .complete }
-            try cluster.push([.topicAuthorizationFailed], to: .produce)
-            do throws(RepriseError) {
-                try await session.append([2])
-            } catch {
-                errors.update { $0.append(error.code) }
-                throw error
+            // Again, where the failure met another producer's request.
+            for _ in 0..<50 {
+                try cluster.push([.topicAuthorizationFailed], to: .produce)
+                do throws(RepriseError) {
+                    try await session.extend(by: .seconds(60))
+                } catch {
+                    errors.update { $0.append(error.code) }
+                    throw error
+                }
             }
             return .complete
         }
         _ = try await node.open(Company.kind, record: [1])
-        try await errors.wait("the answer to the write", seconds: 15) { !$0.isEmpty }
+        try await errors.wait("the answer to the write", seconds: 100) { !$0.isEmpty }
         #expect(errors.read { $0 } == [.outcomeUnknown])
         try await runs.wait("the next attempt") { $0.map(\.attempt) == [1, 2] }
         await worker.close()
