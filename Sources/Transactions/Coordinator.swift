@@ -37,6 +37,8 @@ public struct Coordinator: Sendable, Hashable {
     var isOver = false
     /// Waits for `written` or its refusal.
     var writing: TransactionRecord.Step?
+    /// Recovered, and nothing has been asked for yet.
+    var awaitsResume = false
 
     public init(_ id: TransactionID) {
         self.id = id
@@ -71,10 +73,14 @@ public struct Coordinator: Sendable, Hashable {
         if live.phase == .committing { decision = .committed }
         // Whatever is left of it is for an operator to see to.
         isOver = live.phase == .heuristic
+        awaitsResume = true
     }
 
-    /// The first effects of a coordinator made by `init(recovering:)`.
+    /// The first effects of a coordinator made by `init(recovering:)`. None where the answer that it waits
+    /// for has come before.
     public mutating func resume() -> [CoordinatorEffect] {
+        guard awaitsResume else { return [] }
+        awaitsResume = false
         if isOver { return finish() }
         if decision == .committed { return commitPrepared() }
         if let asked { return [.askOutcome(asked)] }
@@ -142,6 +148,11 @@ public struct Coordinator: Sendable, Hashable {
 
     public mutating func handle(_ input: CoordinatorInput) -> [CoordinatorEffect] {
         guard !hasFinished else { return [] }
+        if awaitsResume {
+            // Who decides may tell before it is asked. Nothing else can be meant yet.
+            guard case .onePhase(let number, _, _) = input, number == asked else { return [] }
+            awaitsResume = false
+        }
         return switch input {
         case .commit: begin()
         case .rollBack(let reason): abandon(reason)

@@ -220,6 +220,31 @@ import Transactions
         #expect(not.handle(.finished(1)) == [.write(.rolledBack, forced: false), .finished])
     }
 
+    /// A participant that recovers, and whose coordinator is faster.
+    @Test(arguments: [BranchOutcome.committed, .notCommitted])
+    func `the answer comes before the question: recovery has nothing to begin`(
+        outcome: BranchOutcome
+    ) throws {
+        var coordinator = try Coordinator.recovered(
+            [.intended], branches: CompletionTests.two, asked: 3)
+        for input in Inputs.all where input != .onePhase(3, outcome, reason: "") {
+            if case .onePhase(3, _, _) = input { continue }
+            #expect(coordinator.handle(input).isEmpty)
+        }
+        let isCommitted = outcome == .committed
+        #expect(
+            coordinator.handle(.onePhase(3, outcome, reason: "no"))
+                == (isCommitted ? [.write(.committed, forced: false)] : [.rollBackPrepared(1)]))
+        #expect(coordinator.resume().isEmpty)
+        if isCommitted {
+            #expect(coordinator.handle(.written(.committed)) == [.commitPrepared(1)])
+        }
+        #expect(coordinator.resume().isEmpty)
+        #expect(coordinator.handle(.finished(1)).last == .finished)
+        #expect(coordinator.resume().isEmpty)
+        #expect(coordinator.status == (isCommitted ? .committed : .rolledBack))
+    }
+
     @Test func `intended with nobody to ask: recovery rolls back`() throws {
         var coordinator = try Coordinator.recovered([.intended], branches: [])
         #expect(coordinator.resume() == [.write(.rolledBack, forced: false), .finished])
