@@ -282,9 +282,19 @@ if !coreOnly {
                 "Model", "Platform", "Transactions", "Coordination", "RepriseServer", hummingbird,
                 httpClient, httpTypes, nioCore, nioHTTP1, logging,
             ], swiftSettings: settings),
+        // What a test starts and kills.
+        .executableTarget(
+            name: "chain-process",
+            dependencies: [
+                "RepriseHTTP", "RepriseServer", "Reprise", "ReprisePostgres", "Coordination",
+                "Transactions", "Model", hummingbird, httpClient, nioCore, nioHTTP1, logging,
+                lifecycle,
+                signals,
+            ], path: "Tests/Support/ChainProcess", swiftSettings: settings),
         .testTarget(
             name: "RepriseHTTPTests",
             dependencies: [
+                "chain-process", "PostgresSupport",
                 "RepriseHTTP", "RepriseServer", "Reprise", "RepriseTestKit", "Coordination",
                 "Transactions", "Model", "TestSupport", hummingbird, hummingbirdTesting, httpClient,
                 httpTypes, nioCore, nioHTTP1, logging,

@@ -36,7 +36,7 @@ bash scripts/fuzz.sh --seconds 10 --seed 1
 #   two cores, two of them at a time would stop everything else.
 searches='^(SimulationTests|TransactionsTests)\.'
 with_servers='^((KafkaTests|MirrorTests|RecoveryTests|RepriseTests|IntegrationTests|DemoTests|ExampleTests|ReprisePostgresTests|TransactionNodeTests|RepriseHTTPTests)\.|RepriseCommandTests\.DoctorTests)'
-with_deaths='^(IntegrationTests\.(KilledWorkerTests|WorkerFaultTests|ZombieTests)|ReprisePostgresTests\.KilledCoordinatorTests|TransactionNodeTests\.TakenOverTests)'
+with_deaths='^(IntegrationTests\.(KilledWorkerTests|WorkerFaultTests|ZombieTests)|ReprisePostgresTests\.KilledCoordinatorTests|RepriseHTTPTests\.KilledChainTests|TransactionNodeTests\.TakenOverTests)'
 
 step "Simulation and search"
 swift test --skip-build --filter "$searches"

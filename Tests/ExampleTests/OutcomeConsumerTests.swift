@@ -18,7 +18,7 @@ import Testing
         ]
         if language == "swift" {
             return try Program(
-                "swift", ["\(Python.programs)/outcome-consumer"], environment: environment)
+                "swift", ["\(Program.folder)/outcome-consumer"], environment: environment)
         }
         let code = ["REPRISE_GENERATED": try await Python.generated()]
         return try Python.program(

@@ -1,13 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The examples in Python, with the code that is made for them out of schemas/.
 struct Python {
     static let root = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path
-    /// The folder of this tests' own programs.
-    static let programs = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-        .deletingLastPathComponent().path
 
     private static let interpreter = "\(root)/.venv/bin/python"
 

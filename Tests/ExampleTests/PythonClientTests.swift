@@ -52,7 +52,7 @@ import Testing
         node = try Program(
             "node",
             [
-                "\(Python.programs)/reprise", "serve", "--config", configuration, "--port-file",
+                "\(Program.folder)/reprise", "serve", "--config", configuration, "--port-file",
                 portFile,
             ])
         let port = Probe("")

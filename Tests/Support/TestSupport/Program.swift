@@ -1,14 +1,21 @@
-import Foundation
-import TestSupport
+internal import Foundation
 
 /// A program in a process of its own, with its output in files. It is told to end when the value goes,
 /// and also when this process dies.
-final class Program: Sendable {
-    struct Failed: Error, CustomStringConvertible { let description: String }
+package final class Program: Sendable {
+    package struct Failed: Error, CustomStringConvertible {
+        package let description: String
+
+        package init(description: String) { self.description = description }
+    }
 
     private let name: String
     private let folder: TestDirectory
     private let lifeline: FileHandle
+
+    /// Where this package's own programs lie.
+    package static let folder = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+        .deletingLastPathComponent().path
 
     /// The shell tells what became of the program in files: what else it starts outlives the program
     /// for a moment, and Foundation would wait for that.
@@ -33,7 +40,7 @@ final class Program: Sendable {
         tell status "$status"
         """#
 
-    init(_ name: String, _ command: [String], environment: [String: String] = [:]) throws {
+    package init(_ name: String, _ command: [String], environment: [String: String] = [:]) throws {
         self.name = name
         folder = try TestDirectory(name)
         let input = Pipe()
@@ -62,13 +69,13 @@ final class Program: Sendable {
     deinit { try? lifeline.close() }
 
     /// Whole lines of its standard output.
-    var lines: [String] {
+    package var lines: [String] {
         let text = read("out")
         guard let end = text.lastIndex(of: "\n") else { return [] }
         return text[..<end].split(separator: "\n").map(String.init)
     }
 
-    var errors: String { read("err") }
+    package var errors: String { read("err") }
 
     private func read(_ file: String) -> String {
         let data = try? Data(contentsOf: URL(filePath: "\(folder.path)/\(file)"))
@@ -76,14 +83,15 @@ final class Program: Sendable {
     }
 
     /// 128 and the number of the signal where one has ended it; nil while it runs.
-    private var status: Int32? { number(in: "status") }
+    package var status: Int32? { number(in: "status") }
 
     private func number(in file: String) -> Int32? {
         Int32(read(file).trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
     /// Waits until its output is as it should be.
-    func wait(_ what: String, _ holds: @escaping @Sendable ([String]) -> Bool) async throws {
+    package func wait(_ what: String, _ holds: @escaping @Sendable ([String]) -> Bool) async throws
+    {
         do {
             try await eventually("\(name): \(what)", seconds: 120, every: .milliseconds(50)) {
                 let status = self.status
@@ -98,7 +106,7 @@ final class Program: Sendable {
     }
 
     /// Waits for its end; gives the exit status.
-    func end() async throws -> Int32 {
+    package func end() async throws -> Int32 {
         let found = Probe<Int32>(0)
         try await eventually("the end of \(name)", seconds: 120, every: .milliseconds(20)) {
             guard let status = self.status else { return false }
@@ -109,11 +117,25 @@ final class Program: Sendable {
     }
 
     /// SIGTERM; gives the exit status.
-    func stop() async throws -> Int32 {
+    package func stop() async throws -> Int32 {
         try await eventually("the start of \(name)", seconds: 60, every: .milliseconds(20)) {
             self.number(in: "child") != nil
         }
-        if status == nil, let child = number(in: "child") { kill(child, SIGTERM) }
+        if status == nil, let child = number(in: "child") { Self.send(SIGTERM, to: child) }
         return try await end()
+    }
+
+    /// SIGKILL, where it has not ended yet; gives the exit status.
+    @discardableResult
+    package func kill() async throws -> Int32 {
+        try await eventually("the start of \(name)", seconds: 60, every: .milliseconds(20)) {
+            self.number(in: "child") != nil
+        }
+        if status == nil, let child = number(in: "child") { Self.send(SIGKILL, to: child) }
+        return try await end()
+    }
+
+    private static func send(_ signal: Int32, to process: Int32) {
+        Foundation.kill(process, signal)
     }
 }
