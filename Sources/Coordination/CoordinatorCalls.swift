@@ -15,7 +15,7 @@ extension CoordinatorDriver {
             await commitOnePhase(number, recordingOutcome: recording)
         case .askOutcome(let number): await askOutcome(number)
         case .commitPrepared(let number):
-            await finish(number) { try await $0.commitPrepared($1) }
+            await commitPrepared(number)
         case .rollBackActive(let number): await rollBackActive(number)
         case .rollBackPrepared(let number): await rollBackPrepared(number)
         default: nil
@@ -27,7 +27,11 @@ extension CoordinatorDriver {
             return .prepareFailed(number, reason: "the branch is not in hand")
         }
         do {
-            return .voted(number, try await hold.branch.prepare())
+            let vote = try await hold.branch.prepare()
+            if vote == .prepared {
+                state.withLock { $0.remoteParts[number] = hold.branch.remotePart }
+            }
+            return .voted(number, vote)
         } catch {
             return .prepareFailed(number, reason: shared.describe(error, in: hold.resource.name))
         }
@@ -74,6 +78,11 @@ extension CoordinatorDriver {
                 "an unprepared branch could not be told to roll back", metadata: metadata)
         }
         return .finished(number)
+    }
+
+    private func commitPrepared(_ number: UInt32) async -> CoordinatorInput {
+        let part = state.withLock { $0.remoteParts[number] }
+        return await finish(number) { try await $0.commitPrepared($1, part: part) }
     }
 
     private func rollBackPrepared(_ number: UInt32) async -> CoordinatorInput {

@@ -16,6 +16,8 @@ final class CoordinatorDriver: Sendable {
         var report: TransactionReport?
         /// The last record of this transaction.
         var written = LSN.zero
+        /// What prepared branches are in other processes, by the branches' numbers.
+        var remoteParts: [UInt32: RemotePart] = [:]
         /// Why the last try of a branch failed, by the branch's number.
         var troubles: [UInt32: RepriseError] = [:]
         /// The branch that stands for who decides, in a part of another process's transaction.
@@ -45,6 +47,7 @@ final class CoordinatorDriver: Sendable {
         state.cargo.headers = live.outline.headers
         state.cargo.finish = live.outline.finish
         state.superior = live.outline.branches.first { $0.superior != nil }
+        for branch in live.outline.branches { state.remoteParts[branch.number] = branch.part }
         self.state = Mutex(state)
     }
 

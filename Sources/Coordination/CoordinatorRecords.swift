@@ -69,13 +69,7 @@ extension CoordinatorDriver {
 
     func record(_ step: TransactionRecord.Step, of state: State) -> TransactionRecord {
         var outline = Outline()
-        outline.branches = state.coordinator.references(for: step).map { reference in
-            var reference = reference
-            if reference.number == state.superior?.number {
-                reference.superior = state.superior?.superior
-            }
-            return reference
-        }
+        outline.branches = state.references(for: step)
         if step == .intended { outline.asked = state.coordinator.asked }
         if step != .ended {
             outline.actions = state.cargo.actions
@@ -143,6 +137,18 @@ extension CoordinatorDriver {
             log.flush()
             guard (try? await log.waitDurable(written)) != nil else { return }
             await resource.forgetOutcome(of: xid)
+        }
+    }
+}
+
+extension CoordinatorDriver.State {
+    /// The branches that a record of this step names, with what only the driver knows of them.
+    func references(for step: TransactionRecord.Step) -> [BranchReference] {
+        coordinator.references(for: step).map { reference in
+            var reference = reference
+            if reference.number == superior?.number { reference.superior = superior?.superior }
+            reference.part = remoteParts[reference.number]
+            return reference
         }
     }
 }

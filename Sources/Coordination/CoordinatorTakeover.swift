@@ -13,9 +13,7 @@ extension CoordinatorDriver {
     func finish(of state: State) -> DurableAction? {
         let lease = shared.options.takeoverAfter
         guard shared.log.mirrored != nil, lease > 0 else { return nil }
-        let prepared = state.coordinator.references(for: .committed).filter {
-            $0.heuristic == nil
-        }
+        let prepared = state.references(for: .committed).filter { $0.heuristic == nil }
         guard !prepared.isEmpty else { return nil }
         let list = CommitList(transaction: id, journal: shared.log.identity, branches: prepared)
         let session = id.finishSession

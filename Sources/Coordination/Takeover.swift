@@ -63,7 +63,7 @@ package struct Takeover: Sendable {
             return .pending("Resource \(branch.resource) is not registered in this process.")
         }
         do {
-            try await resource.commitPrepared(list.xid(of: branch))
+            try await resource.commitPrepared(list.xid(of: branch), part: branch.part)
             return .committed
         } catch ResourceError.heuristic(.committed, _) {
             return .committed

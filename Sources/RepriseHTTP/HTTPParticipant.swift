@@ -21,8 +21,9 @@ public struct HTTPParticipant: Sendable {
         public var name: String
         /// Where its service answers. Only URLs at or below it are sent requests.
         public var service: String
-        /// Where its node's API answers. It must reach the very process that `service` does, not one of
-        /// several with a journal each: another one does not know the part, and says that all is well.
+        /// Where its node's API answers: of the process that `service` reaches. Where several processes
+        /// with a journal each answer in turn, one that does not have the part refuses: then a prepare
+        /// rolls back, and a commit is repeated until it comes to the right one.
         public var api: String
         /// Has the scope `participate` at its API, and joins requests at its service.
         public var token: AccessToken?
@@ -131,10 +132,11 @@ public struct HTTPParticipant: Sendable {
 private struct ParticipantCalls: ParticipantLink {
     let calls: VerbCalls
 
-    func prepare(_ xid: Xid, part: TransactionID?) async throws -> Vote {
-        switch try await calls.call("prepare", xid, part: part).vote {
-        case "prepared": return .prepared
-        case "readOnly": return .readOnly
+    func prepare(_ xid: Xid, part: TransactionID?) async throws -> PartVote {
+        let answer = try await calls.call("prepare", xid, part: part)
+        switch answer.vote {
+        case "prepared": return PartVote(.prepared, part: try answer.checkedPart())
+        case "readOnly": return PartVote(.readOnly, part: nil)
         default: throw VerbCalls.LostAnswer(description: "The answer has no vote.")
         }
     }
@@ -143,7 +145,10 @@ private struct ParticipantCalls: ParticipantLink {
         _ = try await calls.call("commit-one-phase", xid, part: part)
     }
 
-    func commit(_ xid: Xid) async throws { _ = try await calls.call("commit", xid) }
+    func commit(_ xid: Xid, part: RemotePart?) async throws {
+        _ = try await calls.call(
+            "commit", xid, part: part?.transaction, journal: part?.journal)
+    }
 
     func rollBack(_ xid: Xid) async throws { _ = try await calls.call("roll-back", xid) }
 

@@ -23,14 +23,26 @@ struct VerbCalls: Sendable {
     struct Fields: Encodable {
         var branch: String?
         var part: String?
+        var journal: String?
         var after: String?
     }
 
     struct Answer: Decodable {
         var branch: String?
         var vote: String?
+        var part: String?
+        var journal: String?
         var answer: String?
         var branches: [String]?
+
+        /// Nil from a process that does not tell.
+        func checkedPart() throws -> RemotePart? {
+            guard let journal else { return nil }
+            guard let identity = JournalName.read(journal),
+                let transaction = part.flatMap({ TransactionID(text: $0) })
+            else { throw LostAnswer(description: "The answer does not say which part it is.") }
+            return RemotePart(journal: identity, transaction: transaction)
+        }
     }
 
     private struct Refusal: Decodable {
@@ -47,9 +59,14 @@ struct VerbCalls: Sendable {
     ///
     /// - Throws: the other process's own error as a `RepriseError` with its code, or
     ///   `ResourceError.heuristic`; anything else means that no answer came.
-    func call(_ verb: String, _ xid: Xid, part: TransactionID? = nil) async throws -> Answer {
+    func call(
+        _ verb: String, _ xid: Xid, part: TransactionID? = nil, journal: UInt64? = nil
+    ) async throws -> Answer {
         let answer = try await send(
-            verb, Fields(branch: xid.description, part: part?.description))
+            verb,
+            Fields(
+                branch: xid.description, part: part?.description,
+                journal: journal.map(JournalName.text)))
         // A page of something in between is no answer.
         guard answer.branch == xid.description else {
             throw LostAnswer(description: "The answer is about something else.")

@@ -52,15 +52,18 @@ public struct BranchReference: Sendable, Hashable {
     public var heuristic: BranchOutcome?
     /// Of an asked branch that stands for the decision of another process.
     public var superior: Superior?
+    /// The part that a prepared branch is, where its resource is another process.
+    public var part: RemotePart?
 
     public init(
         number: UInt32, resource: String, heuristic: BranchOutcome? = nil,
-        superior: Superior? = nil
+        superior: Superior? = nil, part: RemotePart? = nil
     ) {
         self.number = number
         self.resource = resource
         self.heuristic = heuristic
         self.superior = superior
+        self.part = part
     }
 }
 

@@ -105,6 +105,7 @@ extension BranchReference {
             case 3: heuristic = try .init(wireValue: field.unsigned32)
             case 4: xid = try field.text
             case 5: address = try field.text
+            case 6: part = try RemotePart(decoding: field.slice)
             default: break
             }
         }
@@ -112,6 +113,24 @@ extension BranchReference {
         // Without it nobody could be asked for the outcome.
         guard let xid = Xid(text: xid) else { throw .init() }
         superior = Superior(xid: xid, address: address)
+    }
+}
+
+extension RemotePart {
+    init(decoding bytes: UnsafeRawBufferPointer) throws(ProtobufReader.Malformed) {
+        var journal: UInt64 = 0
+        var transaction: TransactionID?
+        var reader = ProtobufReader(bytes)
+        while let field = try reader.next() {
+            switch field.number {
+            case 1: journal = try field.fixed
+            case 2: transaction = TransactionID(uuid: try SessionID(networkOrder: field.slice))
+            default: break
+            }
+        }
+        // Without both, a commit could come to a process that does not have it and pass for done.
+        guard let transaction else { throw .init() }
+        self.init(journal: journal, transaction: transaction)
     }
 }
 

@@ -82,6 +82,7 @@ extension BranchReference {
             + ProtobufSize.field(3, unsigned: heuristic.wireValue)
             + ProtobufSize.field(4, text: superior?.xid.description ?? "")
             + ProtobufSize.field(5, text: superior?.address ?? "")
+            + (part.map { ProtobufSize.nested(6, length: $0.encodedSize) } ?? 0)
     }
 
     func encode(to writer: inout ProtobufWriter) {
@@ -90,6 +91,21 @@ extension BranchReference {
         writer.field(3, unsigned: heuristic.wireValue)
         writer.field(4, text: superior?.xid.description ?? "")
         writer.field(5, text: superior?.address ?? "")
+        if let part {
+            writer.header(6, length: part.encodedSize)
+            part.encode(to: &writer)
+        }
+    }
+}
+
+extension RemotePart {
+    var encodedSize: Int {
+        ProtobufSize.field(1, fixed: journal) + ProtobufSize.nested(2, length: 16)
+    }
+
+    func encode(to writer: inout ProtobufWriter) {
+        writer.field(1, fixed: journal)
+        writer.identity(2, transaction.uuid)
     }
 }
 

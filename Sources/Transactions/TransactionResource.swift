@@ -27,6 +27,11 @@ public protocol TransactionResource: Sendable {
     ///   taken as "try again".
     func commitPrepared(_ xid: Xid) async throws
 
+    /// As `commitPrepared(_:)`, with what the branch said of its part when it was prepared. A resource that
+    /// is another process needs it: of several that answer there, only the one that has the part can
+    /// say that it is committed, and the others must throw.
+    func commitPrepared(_ xid: Xid, part: RemotePart?) async throws
+
     /// Rolls a prepared branch back. Succeeds when it is not known (any more). Throws as
     /// `commitPrepared`.
     func rollbackPrepared(_ xid: Xid) async throws
@@ -48,6 +53,10 @@ public protocol TransactionResource: Sendable {
 }
 
 extension TransactionResource {
+    public func commitPrepared(_ xid: Xid, part: RemotePart?) async throws {
+        try await commitPrepared(xid)
+    }
+
     public func forgetOutcome(of xid: Xid) async {}
 
     public func recordedCommits(limit: Int) async throws -> [Xid] { [] }
@@ -58,6 +67,10 @@ public protocol TransactionBranch: Sendable {
     /// Makes the branch survive everything but a decision, and votes. After an error the branch is
     /// rolled back.
     func prepare() async throws -> Vote
+
+    /// Once prepared, the part that the branch is, where the resource is another process: kept with the
+    /// decision. Nil, as by itself, where whoever reaches the resource can finish the branch.
+    var remotePart: RemotePart? { get }
 
     /// Commits without preparing. With `recordingOutcome` the commit itself also leaves the record
     /// from which `outcome(of:)` answers.
@@ -78,6 +91,8 @@ public protocol TransactionBranch: Sendable {
 }
 
 extension TransactionBranch {
+    public var remotePart: RemotePart? { nil }
+
     public func interrupt() {}
 }
 

@@ -18,6 +18,8 @@ import Transactions
         let a: Process
         let b: Process
         let ab: HTTPParticipant
+        /// b's verbs, for what no coordinator of ours says.
+        let verbs: VerbCalls
         /// The branches that b's requests were part of.
         let seen: Probe<[Xid]>
     }
@@ -35,6 +37,7 @@ import Transactions
             try await b.node.transactions.run(readOnly: false) { try await b.write() }
             return Response(status: .ok)
         } _: { service, api in
+            let address = try BaseAddress(api)
             let ab = try HTTPParticipant(
                 HTTPParticipant.Configuration(
                     name: "to-b", service: service, api: api, token: token, coordinator: "a"),
@@ -47,7 +50,9 @@ import Transactions
                     try HTTPCoordinators(
                         [HTTPCoordinators.Coordinator(name: "a", api: api, token: token)],
                         client: client))
-                try await body(Pair(a: a, b: b, ab: ab, seen: seen))
+                let verbs = VerbCalls(
+                    address: address, token: token, timeout: 60_000, client: client)
+                try await body(Pair(a: a, b: b, ab: ab, verbs: verbs, seen: seen))
             }
         }
         try await client.shutdown()
@@ -106,7 +111,7 @@ import Transactions
                     #expect(try await pair.a.post(to: "b").status == .ok)
                     let xid = try #require(pair.seen.read { $0.last })
                     let participants = pair.b.node.transactions.participants
-                    #expect(try await participants.prepare(xid, part: nil) == .prepared)
+                    #expect(try await participants.prepare(xid, part: nil).vote == .prepared)
                     let part = try #require(pair.b.node.transactions.list().first?.id)
                     try await pair.b.node.transactions.resolve(
                         part, .committed, reason: "a is lost")
@@ -119,6 +124,50 @@ import Transactions
                     } catch ResourceError.heuristic(let outcome, _) {
                         #expect(outcome == .committed)
                     }
+                    throw CancellationError()
+                }
+            } catch is CancellationError {}
+        }
+    }
+
+    /// A process that answers in the place of another must not say that its part is committed.
+    @Test func `a commit names the part, and only its journal obeys`() async throws {
+        try await withPair { pair in
+            let xids = Probe<[Xid]>([])
+            do {
+                try await pair.a.node.transactions.run { transaction in
+                    #expect(try await pair.a.post(to: "b").status == .ok)
+                    xids.update { $0 = pair.seen.read { $0 } }
+                    let xid = try #require(xids.read { $0.last })
+                    let vote = try await pair.verbs.call("prepare", xid)
+                    let part = try #require(try vote.checkedPart())
+                    #expect(part.transaction == pair.b.node.transactions.list().first?.id)
+                    await #expect(throws: RepriseError.self) {
+                        try await pair.verbs.call(
+                            "commit", xid, part: part.transaction, journal: part.journal ^ 1)
+                    }
+                    #expect(pair.b.store["k"] == "old" && pair.b.store.prepared.count == 1)
+                    // Half of a name is none, and must not pass for a coordinator that gives none.
+                    for fields in [
+                        VerbCalls.Fields(
+                            branch: xid.description, part: part.transaction.description),
+                        VerbCalls.Fields(
+                            branch: xid.description, journal: JournalName.text(part.journal)),
+                        VerbCalls.Fields(
+                            branch: xid.description, part: part.transaction.description,
+                            journal: "12"),
+                    ] {
+                        do {
+                            _ = try await pair.verbs.send("commit", fields)
+                            Issue.record("It was taken: \(fields)")
+                        } catch let error as RepriseError {
+                            #expect(error.code == .invalidRequest)
+                        }
+                    }
+                    #expect(pair.b.store["k"] == "old")
+                    _ = try await pair.verbs.call(
+                        "commit", xid, part: part.transaction, journal: part.journal)
+                    #expect(pair.b.store["k"] == "new")
                     throw CancellationError()
                 }
             } catch is CancellationError {}

@@ -48,6 +48,10 @@ extension ProtoTransactionBranch {
             }
         superior = branch.superior?.xid.description ?? ""
         superiorAddress = branch.superior?.address ?? ""
+        if let remote = branch.part {
+            part.journal = remote.journal
+            part.transaction = remote.transaction.uuid.data
+        }
     }
 }
 

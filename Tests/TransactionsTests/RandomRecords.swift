@@ -33,7 +33,9 @@ enum RandomRecords {
         BranchReference(
             number: number(&random), resource: text(&random),
             heuristic: random.pick([nil, .committed, .notCommitted]),
-            superior: random.chance(30) ? superior(&random) : nil)
+            superior: random.chance(30) ? superior(&random) : nil,
+            part: random.chance(30)
+                ? RemotePart(journal: random.spread(), transaction: id(&random)) : nil)
     }
 
     static func superior(_ random: inout SeededRandom) -> Superior {

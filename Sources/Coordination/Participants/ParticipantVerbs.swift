@@ -14,15 +14,21 @@ extension TransactionParticipants {
     /// - Parameter part: the one that answers named; nil where no answer came.
     /// - Throws: `transactionNotFound` where the part is not here or is another one, and otherwise why
     ///   it cannot be committed. Then it is rolled back, or will be.
-    public func prepare(_ xid: Xid, part: TransactionID?) async throws(RepriseError) -> Vote {
+    public func prepare(
+        _ xid: Xid, part: TransactionID?
+    ) async throws(RepriseError) -> PartVote {
         guard let participant = shared.participants[xid] else {
             if let logged = logged(xid), logged.phase == .intended, part ?? logged.id == logged.id {
-                return .prepared
+                return PartVote(.prepared, part: own(logged.id))
             }
             throw TransactionParticipants.lost
         }
         try check(participant, part)
-        return try await participant.prepare()
+        return PartVote(try await participant.prepare(), part: own(participant.transaction.id))
+    }
+
+    private func own(_ id: TransactionID) -> RemotePart {
+        RemotePart(journal: shared.log.identity, transaction: id)
     }
 
     /// Leaves the decision to the part, which is all that the transaction has.
@@ -53,15 +59,34 @@ extension TransactionParticipants {
     }
 
     /// The coordinator has decided to commit. The decision is durable here when the call returns, so
-    /// the coordinator may forget it. Succeeds where the part is not known (any more).
+    /// the coordinator may forget it. Succeeds where the part is not known any more.
     ///
-    /// - Throws: `ResourceError.heuristic` where an operator decided otherwise; anything else means
-    ///   "try again".
-    public func commit(_ xid: Xid) async throws {
+    /// Where the part is another process's, what it has prepared in resources that are registered here as
+    /// well is committed all the same, so that nobody has to wait for that process. The coordinator has
+    /// to: the part's durable actions are in its journal.
+    ///
+    /// - Parameter part: as the vote named it; nil where it named none, and then a part that was never
+    ///   known passes for one that has ended.
+    /// - Throws: `transactionNotFound` where the part is in another process's journal: that one has to
+    ///   be told as well. `ResourceError.heuristic` where an operator decided otherwise. Anything else
+    ///   means "try again".
+    public func commit(_ xid: Xid, part: RemotePart?) async throws {
+        if let part, part.journal != shared.log.identity {
+            await shared.commitBranches(of: part)
+            throw TransactionParticipants.elsewhere
+        }
         try await obey(xid, .committed)
     }
 
+    private static let elsewhere = RepriseError(
+        .transactionNotFound,
+        "The part is in the journal of another process, which has to be told as well; the decision is "
+            + "repeated by itself. Start that process again, or have the participant's address reach it. "
+            + "If its journal is lost, resolve the transaction as committed.")
+
     /// The coordinator has decided to roll back. Succeeds where the part is not known (any more).
+    ///
+    /// Where the part is another process's, that one asks for the decision and hears the same.
     ///
     /// - Throws: as `commit`.
     public func rollBack(_ xid: Xid) async throws {

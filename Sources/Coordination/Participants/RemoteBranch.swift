@@ -13,6 +13,8 @@ public final class RemoteBranch: TransactionBranch {
         var isLost = false
         /// The resource itself will be told.
         var isPrepared = false
+        /// As it said with its vote.
+        var prepared: RemotePart?
     }
 
     public let participant: RemoteParticipant
@@ -110,8 +112,12 @@ public final class RemoteBranch: TransactionBranch {
             letGo()
             return .readOnly
         }
-        return try await participant.link.prepare(xid, part: state.part)
+        let answer = try await participant.link.prepare(xid, part: state.part)
+        self.state.withLock { $0.prepared = answer.part }
+        return answer.vote
     }
+
+    public var remotePart: RemotePart? { state.withLock { $0.prepared } }
 
     public func commitOnePhase(recordingOutcome: Bool) async throws {
         let state = self.state.withLock { $0 }

@@ -32,7 +32,13 @@ public final class RemoteParticipant: TransactionResource {
         RemoteBranch(self, xid: xid, isReadOnly: readOnly)
     }
 
-    public func commitPrepared(_ xid: Xid) async throws { try await link.commit(xid) }
+    public func commitPrepared(_ xid: Xid) async throws {
+        try await commitPrepared(xid, part: nil)
+    }
+
+    public func commitPrepared(_ xid: Xid, part: RemotePart?) async throws {
+        try await link.commit(xid, part: part)
+    }
 
     public func rollbackPrepared(_ xid: Xid) async throws { try await link.rollBack(xid) }
 

@@ -24,6 +24,7 @@ struct ParticipantRoutes: Sendable {
             switch route {
             case .listParts: ["after"]
             case .preparePart, .commitPartInOnePhase: ["branch", "part"]
+            case .commitPart: ["branch", "part", "journal"]
             default: ["branch"]
             }
         let fields = try WireJSON.decode(
@@ -43,11 +44,14 @@ struct ParticipantRoutes: Sendable {
         var body = PartBody(branch: branch.description)
         switch route {
         case .preparePart:
-            let vote = try await participants.prepare(branch, part: try fields.checkedPart())
-            body.vote = vote == .prepared ? "prepared" : "readOnly"
+            let answer = try await participants.prepare(branch, part: try fields.checkedPart())
+            body.vote = answer.vote == .prepared ? "prepared" : "readOnly"
+            body.part = answer.part?.transaction.description
+            body.journal = (answer.part?.journal).map(JournalName.text)
         case .commitPartInOnePhase:
             try await participants.commitOnePhase(branch, part: try fields.checkedPart())
-        case .commitPart: try await participants.commit(branch)
+        case .commitPart:
+            try await participants.commit(branch, part: try fields.checkedRemotePart())
         case .rollBackPart: try await participants.rollBack(branch)
         case .endPart: await participants.end(branch)
         default: body.answer = try await manager.answer(about: branch).rawValue
@@ -79,6 +83,7 @@ struct ParticipantRoutes: Sendable {
 struct PartFields: Decodable {
     var branch: String?
     var part: String?
+    var journal: String?
     var after: String?
 
     func checkedBranch() throws(RepriseError) -> Xid {
@@ -94,12 +99,27 @@ struct PartFields: Decodable {
         guard let part else { return nil }
         return try TransactionID(checking: part)
     }
+
+    /// Of a decision: nil where neither is given.
+    func checkedRemotePart() throws(RepriseError) -> RemotePart? {
+        let transaction = try checkedPart()
+        if journal == nil, transaction == nil { return nil }
+        guard let identity = journal.flatMap(JournalName.read), let transaction else {
+            throw RepriseError(
+                .invalidRequest,
+                "journal and part belong together: 16 hexadecimal digits and an id, as the answer to "
+                    + "prepare had them.")
+        }
+        return RemotePart(journal: identity, transaction: transaction)
+    }
 }
 
 /// The branch shows that it was this API that answered.
 struct PartBody: Encodable {
     var branch: String
     var vote: String?
+    var part: String?
+    var journal: String?
     var answer: String?
 }
 

@@ -148,7 +148,11 @@ import Transactions
         let xid = Xid(
             journal: 1, transaction: TransactionID(uuid: SessionID(high: 1, low: 2)), number: 1)
         let participants = b.manager.participants
-        try await participants.commit(xid)
+        try await participants.commit(xid, part: nil)
+        try await participants.commit(
+            xid,
+            part: RemotePart(
+                journal: b.identity, transaction: TransactionID(uuid: SessionID(high: 3, low: 4))))
         try await participants.rollBack(xid)
         await participants.end(xid)
         await expectCode(.transactionNotFound) {

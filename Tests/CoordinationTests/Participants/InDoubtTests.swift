@@ -41,7 +41,7 @@ import Transactions
         let next = try await net.restart("b")
         #expect(next.manager.participants.prepared() == [xid])
         #expect(try next.manager.participants.status(xid) == .prepared)
-        #expect(try await next.manager.participants.prepare(xid, part: nil) == .prepared)
+        #expect(try await next.manager.participants.prepare(xid, part: nil).vote == .prepared)
         await expectCode(.transactionNotActive) {
             _ = try await next.manager.participants.run(late) { _ in }
         }

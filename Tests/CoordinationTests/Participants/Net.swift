@@ -18,6 +18,8 @@ final class Net: Sendable {
         case loses
         /// It does what it should, and the answer is lost.
         case losesAnswer
+        /// It comes to another process than the one that was meant.
+        case strays(String)
         /// Before the call arrives.
         case meanwhile(@Sendable () async throws -> Void)
     }
@@ -108,6 +110,11 @@ final class Net: Sendable {
         state.withLock { $0.stores[name] } ?? MemoryResource(name)
     }
 
+    /// How `caller` reaches `name`.
+    func link(_ name: String, from caller: String) throws -> RemoteParticipant {
+        try #require(state.withLock { $0.links["\(caller)>\(name)"] })
+    }
+
     func rig(_ name: String) -> Rig? { state.withLock { $0.rigs[name] } }
 
     func close() async {
@@ -151,7 +158,8 @@ final class Net: Sendable {
         }
         if case .meanwhile(let act) = fault { try await act() }
         let rig = state.withLock { state in
-            state.cut.isDisjoint(with: [caller, name]) ? state.rigs[name] : nil
+            let target = if case .strays(let other) = fault { other } else { name }
+            return state.cut.isDisjoint(with: [caller, target]) ? state.rigs[target] : nil
         }
         if case .loses = fault { throw Lost() }
         guard let rig else { throw Lost() }
@@ -169,7 +177,7 @@ final class Net: Sendable {
         _ name: String, from caller: String, in transaction: Transaction, readOnly: Bool = false,
         _ body: @Sendable (Transaction) async throws -> Result
     ) async throws -> Result {
-        let participant = try #require(state.withLock { $0.links["\(caller)>\(name)"] })
+        let participant = try link(name, from: caller)
         return try await transaction.enlist(participant).call(in: transaction) { context in
             try await carry(.request, from: caller, to: name) { rig in
                 do {
@@ -196,7 +204,7 @@ private struct NetLink: ParticipantLink {
     let from: String
     let to: String
 
-    func prepare(_ xid: Xid, part: TransactionID?) async throws -> Vote {
+    func prepare(_ xid: Xid, part: TransactionID?) async throws -> PartVote {
         try await net.carry(.prepare, from: from, to: to) {
             try await $0.manager.participants.prepare(xid, part: part)
         }
@@ -208,9 +216,9 @@ private struct NetLink: ParticipantLink {
         }
     }
 
-    func commit(_ xid: Xid) async throws {
+    func commit(_ xid: Xid, part: RemotePart?) async throws {
         try await net.carry(.commit, from: from, to: to) {
-            try await $0.manager.participants.commit(xid)
+            try await $0.manager.participants.commit(xid, part: part)
         }
     }
 

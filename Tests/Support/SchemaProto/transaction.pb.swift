@@ -319,6 +319,35 @@ public nonisolated struct ProtoTransactionBranch: Sendable {
   /// Where that process answers how it decided.
   public var superiorAddress: String = String()
 
+  /// Of a prepared branch in another process: the part that it is there. Only that process can say that it is
+  /// committed. Absent where whoever reaches the resource can.
+  public var part: ProtoRemotePart {
+    get {_part ?? ProtoRemotePart()}
+    set {_part = newValue}
+  }
+  /// Returns true if `part` has been explicitly set.
+  public var hasPart: Bool {self._part != nil}
+  /// Clears the value of `part`. Subsequent reads from it will return its default value.
+  public mutating func clearPart() {self._part = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _part: ProtoRemotePart? = nil
+}
+
+public nonisolated struct ProtoRemotePart: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The identity of the process's journal.
+  public var journal: UInt64 = 0
+
+  /// The id of the part's own transaction there: 16 bytes, a UUID in network order.
+  public var transaction: Data = Data()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -648,7 +677,7 @@ nonisolated extension ProtoTransactionCommitList: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension ProtoTransactionBranch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".TransactionBranch"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}resource\0\u{1}heuristic\0\u{1}superior\0\u{3}superior_address\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}resource\0\u{1}heuristic\0\u{1}superior\0\u{3}superior_address\0\u{1}part\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -661,12 +690,17 @@ nonisolated extension ProtoTransactionBranch: SwiftProtobuf.Message, SwiftProtob
       case 3: try { try decoder.decodeSingularEnumField(value: &self.heuristic) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.superior) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.superiorAddress) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._part) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.number != 0 {
       try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 1)
     }
@@ -682,6 +716,9 @@ nonisolated extension ProtoTransactionBranch: SwiftProtobuf.Message, SwiftProtob
     if !self.superiorAddress.isEmpty {
       try visitor.visitSingularStringField(value: self.superiorAddress, fieldNumber: 5)
     }
+    try { if let v = self._part {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -691,6 +728,42 @@ nonisolated extension ProtoTransactionBranch: SwiftProtobuf.Message, SwiftProtob
     if lhs.heuristic != rhs.heuristic {return false}
     if lhs.superior != rhs.superior {return false}
     if lhs.superiorAddress != rhs.superiorAddress {return false}
+    if lhs._part != rhs._part {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoRemotePart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RemotePart"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}journal\0\u{1}transaction\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.journal) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.transaction) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.journal != 0 {
+      try visitor.visitSingularFixed64Field(value: self.journal, fieldNumber: 1)
+    }
+    if !self.transaction.isEmpty {
+      try visitor.visitSingularBytesField(value: self.transaction, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoRemotePart, rhs: ProtoRemotePart) -> Bool {
+    if lhs.journal != rhs.journal {return false}
+    if lhs.transaction != rhs.transaction {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
