@@ -216,6 +216,10 @@ struct Company: Sendable {
             }
         } catch {
             Issue.record("\(error): \(last.read { $0.map { ($0.totals, $0.alive, $0.ignored) } })")
+            for session in last.read({ $0.flatMap { Array($0.sessions.values) } }) {
+                let history = try await events(of: session.id).map(\.body)
+                Issue.record("left: \(session.id), \(session.phase): \(history)")
+            }
         }
         let tables = last.read { $0 }
         #expect(tables.reduce(0) { $0 + Int($1.totals.opened) } == completed)

@@ -100,6 +100,40 @@ import Testing
         await node.close()
     }
 
+    /// Claims are on their way at every moment at which partitions move, and a claim that nobody gives back
+    /// would keep its session for ten minutes. Over the mock alone: when members come and go this fast, the
+    /// broker's process lets the others go without asking, and what runs then waits for its deadline.
+    @Test func `workers come and go under a steady stream: no claim stays behind`() async throws {
+        let (company, cluster) = try await company(.mock)
+        defer { cluster?.close() }
+        let pair = Pair(company)
+        let node = try await company.node()
+        let first = try await pair.worker("a")
+        let isOver = Probe(false)
+        let stream = Task {
+            var opened = 0
+            while !isOver.read({ $0 }) {
+                try await company.abandon(4, record: Self.quick, on: node)
+                opened += 4
+                // A stream, not a flood: the mock keeps only so much.
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            return opened
+        }
+        for _ in 0..<2 {
+            let second = try await pair.worker("b")
+            try await eventually("it has its share", seconds: 120) {
+                let owned = second.operations.partitions()
+                return owned.count == 2 && owned.allSatisfy { $0.stage == "owning" }
+            }
+            await second.close()
+        }
+        isOver.update { $0 = true }
+        try await settle([first], completed: try await stream.value, pair)
+        await first.close()
+        await node.close()
+    }
+
     @Test(arguments: Place.allCases)
     func `one of two workers leaves while runs are in flight: each result counts once`(
         place: Place

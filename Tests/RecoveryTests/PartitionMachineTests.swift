@@ -86,9 +86,59 @@ import Testing
         let (session, run) = try #require(effects.releases.first)
         #expect(!rig.machine.hasDisownedClaims)
         let now = Timestamp(milliseconds: 12)
-        rig.read([PartitionMachine.released(session, run, now: now)], from: PartitionRig.worker)
+        rig.read(
+            [PartitionMachine.released(session.id, run.token, in: 3, now: now)],
+            from: PartitionRig.worker)
         #expect(rig[1]?.phase == .waiting(due: now))
         #expect(rig[1]?.attempts == 0)
+    }
+
+    /// A group that takes a partition away may not let it be read any more.
+    @Test func `a claim that is in the log, and not read back, is given back by its place`() throws
+    {
+        var rig = PartitionRig()
+        rig.own()
+        rig.open(1, due: 10)
+        rig.open(2, due: 10)
+        let claims = try #require(rig.tick(10).first)
+        let now = Timestamp(milliseconds: 12)
+        let (one, two) = (SessionTrace.id(1), SessionTrace.id(2))
+        func place(_ index: Int) -> Position { Position(offset: rig.offset, index: index) }
+        let worker = PartitionRig.worker
+        #expect(rig.machine.giveBack(one, claimedBy: worker, at: place(0), now: now) == nil)
+        rig.leave()
+        #expect(
+            rig.machine.giveBack(one, claimedBy: PartitionRig.other, at: place(0), now: now) == nil)
+        let first = rig.machine.giveBack(one, claimedBy: worker, at: place(0), now: now)
+        #expect(rig.machine.hasDisownedClaims, "the other one")
+        let second = rig.machine.giveBack(two, claimedBy: worker, at: place(1), now: now)
+        #expect(!rig.machine.hasDisownedClaims)
+        #expect(rig.machine.giveBack(one, claimedBy: worker, at: place(0), now: now) == nil, "once")
+        // Where it is read after all, nothing is given back twice, or run.
+        let effects = rig.read(claims, from: worker)
+        #expect(effects.runs.isEmpty && effects.releases.isEmpty)
+        rig.read(try [#require(first), #require(second)], from: worker)
+        for number in [1, 2] {
+            #expect(rig[number]?.phase == .waiting(due: now))
+            #expect(rig[number]?.attempts == 0)
+        }
+    }
+
+    @Test func `what gives back a claim that does not count, does not count either`() throws {
+        var rig = PartitionRig()
+        rig.own()
+        rig.open(1, due: 10)
+        let claims = try #require(rig.tick(10).first)
+        rig.leave()
+        // Another owner came first.
+        rig.own(PartitionRig.other)
+        let given = rig.machine.giveBack(
+            SessionTrace.id(1), claimedBy: PartitionRig.worker,
+            at: Position(offset: rig.offset), now: .zero)
+        rig.read(claims, from: PartitionRig.worker)
+        let before = rig[1]
+        rig.read(try [#require(given)], from: PartitionRig.worker)
+        #expect(rig[1] == before)
     }
 
     @Test

@@ -136,6 +136,7 @@ final class GroupLink: KafkaProducerSink {
     // MARK: On the producer's thread
 
     func delivered(_ deliveries: [KafkaDelivery]) {
+        let now = worker.now()
         worker.state.withLock { state in
             for delivery in deliveries {
                 guard delivery.isDelivered else {
@@ -145,6 +146,7 @@ final class GroupLink: KafkaProducerSink {
                 guard let message = state.inFlight.removeValue(forKey: delivery.slot) else {
                     continue
                 }
+                state.delivered(message, at: delivery.offset, now: now)
                 if case .deadLetter(let session, let partition) = message.content {
                     state.deadLettered(session, partition)
                 }

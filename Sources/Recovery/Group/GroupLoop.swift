@@ -76,6 +76,7 @@ struct GroupLoop {
         let waiters = worker.state.withLock { state in
             let unsent = state.inFlight.sorted { $0.key < $1.key }.map(\.value)
             state.inFlight.removeAll()
+            state.forgetOrphans()
             let waiting = (unsent + state.outbox).compactMap(\.outlivesOwnership)
             state.outbox.removeAll()
             for number in Array(state.partitions.keys) {

@@ -36,6 +36,7 @@ extension GroupWorker: KafkaConsumerSink {
                 state.partitions[partition] = nil
                 var found: [PartitionMachine.Effect] = []
                 fold(PartitionMessage(message, &origins), into: &owned, &found)
+                owned.unreadClaims.forget(before: message.offset + 1)
                 state.partitions[partition] = owned
                 for effect in found { effects.append((partition, effect)) }
             }
@@ -89,9 +90,11 @@ extension GroupWorker: KafkaConsumerSink {
             state.withLock { $0.partitions[partition]?.reclaimAt = again }
         case .run(let session, let run): start(session, run)
         case .release(let session, let run):
-            let event = PartitionMachine.released(session, run, now: now())
+            let now = self.now()
             state.withLock { state in
                 let writer = state.partitions[partition]?.writer ?? newWriter()
+                let event = PartitionMachine.released(
+                    session.id, run.token, in: partition, now: now)
                 state.outbox.append(
                     OutgoingMessage(
                         content: .events(partition: partition, [event], writer: writer)))
@@ -186,13 +189,7 @@ extension GroupWorker: KafkaConsumerSink {
     func drop(_ numbers: Set<Int32>, why: String) {
         let now = self.now()
         let waiters = state.withLock { state -> [CheckedContinuation<Applied?, Never>] in
-            for number in numbers {
-                state.leave(number, now: now)
-                if let machine = state.partitions[number]?.machine {
-                    state.departedIgnored = state.departedIgnored + machine.table.ignored
-                }
-                state.partitions[number] = nil
-            }
+            for number in numbers { state.drop(number, now: now) }
             return state.takeWrites(of: numbers)
         }
         for waiter in waiters { waiter.resume(returning: nil) }

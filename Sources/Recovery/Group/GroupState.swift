@@ -22,6 +22,9 @@ struct GroupState {
     var leaving: [Leaving] = []
     /// For metrics: what claims on their way have found, and what partitions that are gone ignored.
     var claims = ClaimNotes()
+    /// Claims on their way to partitions that are gone, with the writers that they bear. Nobody here will
+    /// ever read them.
+    private(set) var orphans: [SessionID: Writer] = [:]
     var departedIgnored = IgnoredCounts()
     var commits: [UInt64: (partition: Int32, offset: Int64)] = [:]
     /// The consumer or the producer is used up; the thread makes them anew.
@@ -47,6 +50,7 @@ struct OwnedPartition {
     /// When to claim it again after another owner's event.
     var reclaimAt: Timestamp?
     var isLeaving = false
+    var unreadClaims = UnreadClaims()
 
     init(fold: Fold, partition: Int32, writer: Writer) {
         self.fold = fold
@@ -57,6 +61,11 @@ struct OwnedPartition {
     /// A copy for looking at; change the machine through `withMachine`.
     var machine: PartitionMachine? {
         if case .folding(let machine) = fold { machine } else { nil }
+    }
+
+    /// Of the next message to fold; nil while the fold's beginning is looked for.
+    var nextOffset: Int64? {
+        if case .folding(let machine) = fold { machine.nextOffset } else { nil }
     }
 
     /// Changes the machine in place: it is not copied while nobody else holds it.
@@ -84,13 +93,72 @@ extension GroupState {
         guard var owned = partitions.removeValue(forKey: number) else { return }
         owned.isLeaving = true
         owned.withMachine { $0.leave(now: now, gates: &gates) }
+        giveBackClaims(of: &owned, now: now)
         partitions[number] = owned
+    }
+
+    /// The partition is gone.
+    mutating func drop(_ number: Int32, now: Timestamp) {
+        leave(number, now: now)
+        guard let machine = partitions.removeValue(forKey: number)?.machine else { return }
+        departedIgnored = departedIgnored + machine.table.ignored
+        for (id, writer) in machine.disownedClaims { orphans[id] = writer }
+    }
+
+    /// What is on its way will never be reported.
+    mutating func forgetOrphans() { orphans.removeAll() }
+
+    /// Kafka has a message, at `offset` of its partition; -1 where it does not say.
+    mutating func delivered(_ message: OutgoingMessage, at offset: Int64, now: Timestamp) {
+        guard offset >= 0, case .events(let number, let events, let writer) = message.content else {
+            return
+        }
+        let claims = UnreadClaims.Message(offset: offset, events: events, writer: writer)
+        giveBackOrphans(in: claims, of: number, now: now)
+        guard var owned = partitions.removeValue(forKey: number) else { return }
+        // A claim may be read back before it is reported.
+        if owned.nextOffset.map({ $0 <= offset }) ?? false {
+            owned.unreadClaims.note(claims)
+            if owned.isLeaving { giveBackClaims(of: &owned, now: now) }
+        }
+        partitions[number] = owned
+    }
+
+    /// What this worker has claimed in a partition that it leaves, and will perhaps not read any more.
+    private mutating func giveBackClaims(of owned: inout OwnedPartition, now: Timestamp) {
+        let messages = owned.unreadClaims.takeAll()
+        let given = owned.withMachine { machine in
+            messages.flatMap { message in
+                message.claims.compactMap { id, position in
+                    machine.giveBack(id, claimedBy: message.writer, at: position, now: now)
+                }
+            }
+        }
+        write(given ?? [], to: owned.partition, as: owned.writer)
+    }
+
+    private mutating func giveBackOrphans(
+        in message: UnreadClaims.Message, of number: Int32, now: Timestamp
+    ) {
+        guard !orphans.isEmpty else { return }
+        var given: [Event] = []
+        for (id, position) in message.claims where orphans[id] == message.writer {
+            orphans[id] = nil
+            given.append(PartitionMachine.released(id, position, in: number, now: now))
+        }
+        write(given, to: number, as: message.writer)
+    }
+
+    private mutating func write(_ events: [Event], to number: Int32, as writer: Writer) {
+        guard !events.isEmpty else { return }
+        outbox.append(
+            OutgoingMessage(content: .events(partition: number, events, writer: writer)))
     }
 
     /// Nothing is to be written any more, nor to be acknowledged or read back, before these
     /// partitions may go.
     func isSettled(_ numbers: Set<Int32>) -> Bool {
-        unacted == 0 && ended.isEmpty && outbox.isEmpty
+        unacted == 0 && ended.isEmpty && outbox.isEmpty && orphans.isEmpty
             && numbers.allSatisfy { partitions[$0]?.machine?.hasDisownedClaims != true }
             && inFlight.values.allSatisfy { !numbers.contains($0.partition) }
     }

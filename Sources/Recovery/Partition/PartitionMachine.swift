@@ -53,9 +53,8 @@ package struct PartitionMachine: Sendable {
     private let firstOffset: Int64
     /// Kinds whose claims did not count: their places are given back at the next tick.
     private var returned: [Kind] = []
-    /// Claims that were given up on their way to the log, with the writer they bear: they may count
-    /// all the same.
-    private var disowned: [SessionID: Writer] = [:]
+    /// Claims that were given up on their way to the log: they may count all the same.
+    private var disowned: [SessionID: DisownedClaim] = [:]
     /// Copies on their way to the log, and those of an earlier claim on the partition, which count
     /// no more once this one is read back.
     private var carries: [SessionID: Event] = [:]
@@ -117,8 +116,10 @@ package struct PartitionMachine: Sendable {
         let applied = table.apply(event, at: position, from: origin)
         // A mark is no news: it would call for the next one for ever.
         if event.body.type != .mark { marks.folded() }
-        if case .claimed = event.body, disowned[event.session] == origin.writer {
-            settleDisowned(event.session, applied, effects: &effects)
+        if case .claimed = event.body, let claim = disowned[event.session],
+            claim.writer == origin.writer
+        {
+            settle(claim, event.session, applied, effects: &effects)
         } else if origin.writer == writer {
             settleOwn(event, applied, effects: &effects)
         }
@@ -173,11 +174,13 @@ package struct PartitionMachine: Sendable {
     }
 
     /// A claim that was given up was read back.
-    private mutating func settleDisowned(
-        _ id: SessionID, _ applied: Applied, effects: inout [Effect]
+    private mutating func settle(
+        _ claim: DisownedClaim, _ id: SessionID, _ applied: Applied, effects: inout [Effect]
     ) {
         disowned[id] = nil
-        guard applied == .accepted, let session = table[id], let run = session.run else { return }
+        guard !claim.isGivenBack, applied == .accepted, let session = table[id],
+            let run = session.run
+        else { return }
         effects.append(.release(session, run))
     }
 
@@ -259,11 +262,26 @@ package struct PartitionMachine: Sendable {
     }
 
     /// What ends the run of an `Effect.release`: due again at once, the attempt not counted.
-    package static func released(_ session: Session, _ run: Run, now: Timestamp) -> Event {
+    package static func released(
+        _ id: SessionID, _ token: Position, in partition: Int32, now: Timestamp
+    ) -> Event {
         let retry = Event.Retry(
-            token: run.token, due: now, time: now, counted: false,
+            token: token, due: now, time: now, counted: false,
             reason: "The worker gave the session up before its handler began.")
-        return Event(session: session.id, partition: session.partition, body: .retried(retry))
+        return Event(session: id, partition: UInt32(partition), body: .retried(retry))
+    }
+
+    /// A claim stands in the log at `position`, and is not read back yet: of a partition that the group
+    /// is taking away, nothing may be read any more. Gives, once, what ends its run if this machine has
+    /// given the claim up while it leaves. Where the claim does not count, neither does that.
+    package mutating func giveBack(
+        _ id: SessionID, claimedBy writer: Writer, at position: Position, now: Timestamp
+    ) -> Event? {
+        guard stage == .leaving, let claim = disowned[id], claim.writer == writer,
+            !claim.isGivenBack
+        else { return nil }
+        disowned[id]?.isGivenBack = true
+        return PartitionMachine.released(id, position, in: partition, now: now)
     }
 
     /// The partition is going away: nothing new is claimed. Results may still be written.
@@ -276,7 +294,7 @@ package struct PartitionMachine: Sendable {
         for id in scheduler.proposed {
             guard let kind = scheduler.decided(id, in: &table) else { continue }
             gates.giveBack(kind, now: now)
-            disowned[id] = writer
+            disowned[id] = DisownedClaim(writer: writer)
         }
         for kind in returned { gates.giveBack(kind, now: now) }
         returned.removeAll()
@@ -285,8 +303,13 @@ package struct PartitionMachine: Sendable {
         marks.reset()
     }
 
-    /// Whether claims that were given up may still be on their way to the log.
-    package var hasDisownedClaims: Bool { !disowned.isEmpty }
+    /// Claims that were given up and may still be on their way to the log, and nothing ends them; with the
+    /// writers that they bear.
+    package var disownedClaims: [SessionID: Writer] {
+        disowned.filter { !$0.value.isGivenBack }.mapValues(\.writer)
+    }
+
+    package var hasDisownedClaims: Bool { disowned.values.contains { !$0.isGivenBack } }
 
     /// Sessions due and waiting for a place; those nobody here handles.
     package var readyCount: Int { scheduler.readyCount }
@@ -302,4 +325,12 @@ package struct PartitionMachine: Sendable {
     package var lowWaterLag: Int64 { max(0, nextOffset - (marks.committed ?? firstOffset)) }
     /// Due sessions of kinds without a handler here, by kind; they wait.
     package var unhandled: [Kind: Int] { scheduler.unhandled }
+}
+
+/// A claim that was given up before it was read back.
+private struct DisownedClaim: Sendable {
+    /// Whose it is in the log.
+    let writer: Writer
+    /// What ends its run is on its way.
+    var isGivenBack = false
 }

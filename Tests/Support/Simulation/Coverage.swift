@@ -4,7 +4,8 @@ package struct Coverage: Sendable {
         case nodeKilled, nodeLostPower, journalPoisoned, diskFull, tornTail
         case journalRetired, sessionHandedOver, journalCarried
         case producerLost, messageResent, ghostLanded, sessionSkipped
-        case claimed, claimIgnored, claimReleased, ranHandler, lateResult, resultIgnored
+        case claimed, claimIgnored, claimReleased, claimGivenBack, ranHandler, lateResult,
+            resultIgnored
         case freshBesideBacklog
         case fenced, reclaimed, resumedCheckpoint, beganAtMark, trimmedUnderReader
         case carried, carriedOvertaken, committed, commitRefused, trimmed

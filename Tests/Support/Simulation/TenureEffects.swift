@@ -24,7 +24,10 @@ extension Tenure {
                     dice: &world.dice))
         case .release(let session, let run):
             world.reached(.claimReleased)
-            send([PartitionMachine.released(session, run, now: worker.now)])
+            send([
+                PartitionMachine.released(
+                    session.id, run.token, in: Int32(partition), now: worker.now)
+            ])
         case .wrote: break
         case .deadLetter(let session): deadLetters.append(session)
         case .commit(let offset): commitWish = offset
@@ -104,7 +107,24 @@ extension Tenure {
     func deliver() {
         guard world.broker.isUp, !lane.isEmpty else { return }
         let count = world.isQuieting ? lane.count : world.dice.within(0...lane.count)
-        for _ in 0..<count { world.land(lane.removeFirst(), in: partition) }
+        for _ in 0..<count {
+            let sent = lane.removeFirst()
+            world.land(sent, in: partition)
+            giveBackClaims(of: sent, at: log.nextOffset - 1)
+        }
+    }
+
+    /// The broker has told a worker that leaves where its claims are; it need not read them.
+    private func giveBackClaims(of sent: Sent, at offset: Int64) {
+        for (index, event) in sent.events.enumerated() {
+            guard case .claimed = event.body,
+                let given = machine?.giveBack(
+                    event.session, claimedBy: sent.origin.writer,
+                    at: Position(offset: offset, index: index), now: worker.now)
+            else { continue }
+            world.reached(.claimGivenBack)
+            send([given])
+        }
     }
 
     // MARK: Commits
