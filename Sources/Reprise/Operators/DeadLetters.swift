@@ -93,8 +93,10 @@ extension GroupInspection {
     /// session too few. Where it takes too long they stay for the same reason: the session may have run
     /// and been parked again, and its new letter must not be taken for the old one.
     func take(_ ids: [SessionID], asOf now: Timestamp) async {
-        guard SystemTime().now() < now + GroupInspection.removalTime / 2 else { return }
         do throws(RepriseError) {
+            guard SystemTime().now() < now + GroupInspection.removalTime / 2 else {
+                throw RepriseError(.kafkaTimeout, "Kafka took too long to take the orders.")
+            }
             try await view.removeDeadLetters(
                 ids, within: .milliseconds(GroupInspection.removalTime / 2))
         } catch {
