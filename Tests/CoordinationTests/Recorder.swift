@@ -106,7 +106,7 @@ final class RecordedBranch: TransactionBranch {
 
     func work() async throws { try await recorder.note(.work) }
 
-    /// A call that does not return before it is interrupted, or a minute has passed.
+    /// A call that does not return before it is interrupted, or minutes have passed.
     func hang() async throws {
         try await interruptions.wait("the interruption", seconds: 60) { $0 > 0 }
         throw Recorder.Failure()

@@ -4,82 +4,10 @@ import TestSupport
 import Testing
 
 @Suite struct SchedulerTests {
-    /// A partition with its scheduler and gates: events proposed are written and read back.
-    private struct Partition {
-        var log = SessionTrace()
-        var scheduler: Scheduler
-        var gates: Gates
-        var handedOut: [(id: SessionID, time: Int64, run: Run)] = []
-
-        init(
-            allowance: Milliseconds = 0,
-            kinds: [Kind: KindPolicy] = [SessionTrace.kind: KindPolicy()],
-            fallback: KindPolicy = KindPolicy()
-        ) {
-            scheduler = Scheduler(allowance: allowance, fallback: fallback)
-            gates = Gates(kinds)
-            log.own()
-        }
-
-        mutating func schedule(_ number: Int) {
-            scheduler.schedule(SessionTrace.id(number), in: &log.table)
-        }
-
-        /// Opens sessions that are due at `due`.
-        mutating func open(_ numbers: Range<Int>, due: Int64, kind: Kind = SessionTrace.kind) {
-            for number in numbers {
-                log.open(number, lease: due, kind: kind)
-                schedule(number)
-            }
-        }
-
-        mutating func propose(_ now: Int64, limit: Int = 1_000) -> [Event] {
-            scheduler.step(
-                now: Timestamp(milliseconds: now), table: &log.table, gates: &gates, limit: limit)
-        }
-
-        mutating func readBack(_ events: [Event], _ now: Int64) {
-            for event in events {
-                let applied = log.add(event, from: Origin(writer: SessionTrace.worker))
-                let kind = scheduler.decided(event.session, in: &log.table)
-                guard case .claimed = event.body else { continue }
-                if applied == .accepted, let run = log.table[event.session]?.run {
-                    handedOut.append((event.session, now, run))
-                } else if let kind {
-                    gates.giveBack(kind, now: Timestamp(milliseconds: now))
-                }
-            }
-        }
-
-        mutating func step(_ now: Int64, limit: Int = 1_000) {
-            readBack(propose(now, limit: limit), now)
-        }
-
-        func next(_ now: Int64) -> Int64? {
-            scheduler.nextTime(now: Timestamp(milliseconds: now), gates: gates)?.milliseconds
-        }
-
-        /// A run's result, judged by the gate.
-        mutating func end(
-            _ number: Int, _ outcome: HandlerOutcome, at now: Int64,
-            policy: RetryPolicy = RetryPolicy()
-        ) {
-            let id = SessionTrace.id(number)
-            guard let session = log.table[id], let run = session.run else { return }
-            let time = Timestamp(milliseconds: now)
-            let judged = gates.release(session.kind, outcome, of: id, now: time)
-            let event = Verdict.event(
-                for: judged, of: run, session: session, policy: policy, now: time, random: 0,
-                limits: Limits())
-            log.add(event, from: Origin(writer: SessionTrace.worker))
-            scheduler.schedule(id, in: &log.table)
-        }
-    }
-
     private let other = Kind(unchecked: "other")
 
     @Test func `never before the due millisecond, and the allowance where a clock set it`() {
-        var part = Partition(allowance: 7)
+        var part = SchedulerPartition(allowance: 7)
         part.open(1..<2, due: 100)
         #expect(part.next(0) ?? 0 <= 107)
         part.step(106)
@@ -94,7 +22,7 @@ import Testing
     }
 
     @Test func `by due time, then by the order of scheduling, across kinds`() {
-        var part = Partition(kinds: [SessionTrace.kind: KindPolicy(), other: KindPolicy()])
+        var part = SchedulerPartition(kinds: [SessionTrace.kind: KindPolicy(), other: KindPolicy()])
         part.open(1..<3, due: 50)
         part.open(3..<5, due: 40, kind: other)
         part.open(5..<6, due: 50, kind: other)
@@ -106,7 +34,7 @@ import Testing
     @Test func `the oldest due session is known, with a place for its kind or without`() {
         var policy = KindPolicy()
         policy.concurrency = 1
-        var part = Partition(kinds: [SessionTrace.kind: policy])
+        var part = SchedulerPartition(kinds: [SessionTrace.kind: policy])
         part.open(1..<4, due: 50)
         part.open(4..<5, due: 20, kind: other)
         part.step(10)
@@ -127,7 +55,7 @@ import Testing
     }
 
     @Test func `a session is proposed once, however often it is scheduled`() {
-        var part = Partition()
+        var part = SchedulerPartition()
         part.open(1..<2, due: 10)
         part.schedule(1)
         let events = part.propose(20)
@@ -140,7 +68,7 @@ import Testing
     }
 
     @Test func `what overtakes a proposal wins, and the session is looked at again`() {
-        var part = Partition()
+        var part = SchedulerPartition()
         part.open(1..<3, due: 10)
         let events = part.propose(20)
         part.log.append(1, 2, "late", until: 90)
@@ -157,7 +85,7 @@ import Testing
     @Test func `a renewed lease moves the session, and its old place is not used`() {
         var policy = KindPolicy()
         policy.concurrency = 1
-        var part = Partition(kinds: [SessionTrace.kind: policy])
+        var part = SchedulerPartition(kinds: [SessionTrace.kind: policy])
         part.open(1..<4, due: 10)
         part.step(10)  // 1 runs; 2 and 3 are ready.
         part.log.extend(2, 2, until: 30)
@@ -171,7 +99,7 @@ import Testing
     }
 
     @Test func `a step that ends at its limit is followed by another at once`() {
-        var part = Partition()
+        var part = SchedulerPartition()
         part.open(1..<11, due: 10)
         var steps = 0
         while part.handedOut.count < 10, steps < 20 {
@@ -188,7 +116,7 @@ import Testing
         policy.concurrency = 1
         policy.handlerTimeout = 1_000_000
         policy.retry.maxAge = 500
-        var part = Partition(kinds: [SessionTrace.kind: policy])
+        var part = SchedulerPartition(kinds: [SessionTrace.kind: policy])
         for number in 1..<6 {
             part.open(number..<number + 1, due: 10)
             part.step(10)
@@ -204,7 +132,7 @@ import Testing
     @Test func `a kind without places does not hold back another`() {
         var policy = KindPolicy()
         policy.concurrency = 1
-        var part = Partition(kinds: [SessionTrace.kind: policy, other: KindPolicy()])
+        var part = SchedulerPartition(kinds: [SessionTrace.kind: policy, other: KindPolicy()])
         part.open(1..<100, due: 10)
         part.open(100..<102, due: 20, kind: other)
         part.step(30, limit: 3)
@@ -216,7 +144,7 @@ import Testing
         var policy = KindPolicy()
         policy.concurrency = 1
         policy.handlerTimeout = 1_000_000
-        var part = Partition(kinds: [SessionTrace.kind: policy])
+        var part = SchedulerPartition(kinds: [SessionTrace.kind: policy])
         part.open(1..<3, due: 10)
         part.step(10)
         part.step(11)
@@ -230,7 +158,7 @@ import Testing
     @Test func `a kind without handler waits, is counted once, and is parked when its age is up`() {
         var fallback = KindPolicy()
         fallback.retry.maxAge = 10_000
-        var part = Partition(fallback: fallback)
+        var part = SchedulerPartition(fallback: fallback)
         part.open(1..<4, due: 100, kind: other)
         part.step(200)
         for number in 1..<4 { part.schedule(number) }
@@ -258,7 +186,7 @@ import Testing
         var fallback = KindPolicy()
         fallback.retry.maxAge = 10_000
         fallback.retry.maxAttempts = 1
-        var part = Partition(fallback: fallback)
+        var part = SchedulerPartition(fallback: fallback)
         part.open(1..<3, due: 100, kind: .transactionFinish)
         part.step(1_000_000_000)
         #expect(part.log.table.alive.parked == 0)
@@ -271,7 +199,7 @@ import Testing
     @Test func `a clock that steps back between two steps strands nobody without handler`() {
         var fallback = KindPolicy()
         fallback.retry.maxAge = 10_000
-        var part = Partition(fallback: fallback)
+        var part = SchedulerPartition(fallback: fallback)
         part.open(1..<5, due: 100, kind: other)
         part.step(20_000, limit: 1)
         part.step(5_000)
@@ -283,7 +211,7 @@ import Testing
     @Test func `age parks what was tried; what nobody tried yet is tried first`() {
         var policy = KindPolicy()
         policy.retry.maxAge = 1_000
-        var part = Partition(kinds: [SessionTrace.kind: policy])
+        var part = SchedulerPartition(kinds: [SessionTrace.kind: policy])
         part.open(1..<2, due: 100_000)
         part.step(100_000)
         #expect(part.handedOut.count == 1, "after eight idle days it still gets its run")
@@ -298,7 +226,7 @@ import Testing
     func `a session that crashes the worker each time is parked: attempts count before the run`() {
         var policy = KindPolicy()
         policy.retry.maxAttempts = 3
-        var part = Partition(kinds: [SessionTrace.kind: policy])
+        var part = SchedulerPartition(kinds: [SessionTrace.kind: policy])
         part.open(1..<2, due: 10)
         var now: Int64 = 10
         for _ in 0..<10 {
@@ -319,7 +247,7 @@ import Testing
         policy.breaker.failures = 5
         policy.retry.maxAttempts = 8
         policy.retry.jitter = 0
-        var part = Partition(kinds: [SessionTrace.kind: policy])
+        var part = SchedulerPartition(kinds: [SessionTrace.kind: policy])
         let sessions = 40
         part.open(0..<sessions, due: 10)
         var now: Int64 = 10
@@ -352,51 +280,8 @@ import Testing
         #expect(completed == sessions && part.log.table.alive.total == 0)
     }
 
-    private func backlogged(share: Double, fresh: Int = 20) -> Partition {
-        var policy = KindPolicy()
-        policy.concurrency = 1_000
-        policy.backlog.after = 1_000
-        policy.backlog.freshShare = share
-        var part = Partition(kinds: [SessionTrace.kind: policy])
-        part.open(0..<100, due: 10)
-        part.open(100..<100 + fresh, due: 99_500)
-        return part
-    }
-
-    @Test func `beside a backlog fresh work gets its share, and the oldest the rest`() {
-        var part = backlogged(share: 0.25)
-        part.step(100_000, limit: 40)
-        let numbers = part.handedOut.map { Int($0.id.low) }
-        #expect(numbers.filter { $0 >= 100 }.count == 9)
-        #expect(numbers.filter { $0 < 100 } == Array(0..<31), "in order")
-        #expect(numbers[..<5] == [0, 1, 2, 3, 119], "the one that fell due last, in its turn")
-        part.step(100_001)
-        #expect(part.handedOut.count == 120, "nobody is forgotten")
-    }
-
-    @Test func `without a backlog, without fresh work and without a share it is due order`() {
-        var early = backlogged(share: 0.25)
-        early.step(1_010, limit: 40)
-        #expect(early.handedOut.map { Int($0.id.low) } == Array(0..<40), "nothing is late")
-        var stale = backlogged(share: 0.25)
-        stale.step(200_000)
-        #expect(stale.handedOut.map { Int($0.id.low) } == Array(0..<120), "all is late")
-        var strict = backlogged(share: 0)
-        strict.step(100_000)
-        #expect(strict.handedOut.map { Int($0.id.low) } == Array(0..<120))
-    }
-
-    @Test func `what fresh work is owed does not add up while there is none`() {
-        var part = backlogged(share: 0.25, fresh: 0)
-        part.step(50_000, limit: 60)
-        part.open(200..<210, due: 50_000)
-        part.step(50_001, limit: 8)
-        let fresh = part.handedOut[60...].filter { $0.id.low >= 200 }
-        #expect(fresh.count == 2, "one at once, one in its turn")
-    }
-
     @Test func `outdated entries of the queue are swept`() {
-        var part = Partition()
+        var part = SchedulerPartition()
         for number in 0..<70_000 {
             part.log.open(number, lease: 1_000_000_000)
             part.schedule(number)
@@ -406,99 +291,5 @@ import Testing
         #expect(part.scheduler.queue.count == 11)
         part.step(1_000_000_000)
         #expect(part.handedOut.count == 11)
-    }
-
-    /// Every session's due time, in a list: nobody early, nobody forgotten, in order, and a scheduler
-    /// that is only called when it asked to be.
-    @Test func `it hands out what a naive scheduler would`() {
-        for seed in UInt64(0)..<30 {
-            var random = SeededRandom(seed: seed)
-            var policy = KindPolicy()
-            policy.concurrency = 1 + random.below(4)
-            policy.handlerTimeout = 200
-            policy.retry.maxAttempts = 0
-            policy.breaker.failures = 0
-            var part = Partition(
-                allowance: Int64(random.below(5)),
-                kinds: [SessionTrace.kind: policy, other: policy])
-            let limit = 1 + random.below(5)
-            var now: Int64 = 0
-            var opened = 0
-            var checked = 0
-            var wakes = 0
-            while now < 3_000, wakes < 5_000 {
-                wakes += 1
-                if random.chance(40), now < 2_000 {
-                    part.open(
-                        opened..<opened + 1, due: now + Int64(random.below(300)),
-                        kind: random.chance(50) ? other : SessionTrace.kind)
-                    opened += 1
-                }
-                if opened > 0, random.chance(40) {
-                    disturb(random.below(opened), &part, now, &random)
-                }
-                let before = part.log.table
-                let free = [SessionTrace.kind, other].map {
-                    ($0, policy.concurrency - (part.gates[$0]?.running ?? 0))
-                }
-                let events = part.propose(now, limit: limit)
-                let expected = naive(
-                    before, part.scheduler.allowance, now, Dictionary(uniqueKeysWithValues: free),
-                    limit)
-                #expect(events.map(\.session) == expected, "seed \(seed) at \(now)")
-                checked += events.count
-                part.readBack(events, now)
-                if let next = part.next(now) {
-                    // Sometimes an event wakes it earlier.
-                    now = random.chance(50) ? max(next, now) : now + Int64(random.below(10))
-                } else {
-                    now += Int64(random.below(50))
-                }
-            }
-            #expect(wakes < 5_000, "seed \(seed): it asks to be called in vain")
-            #expect(checked > 0, "seed \(seed)")
-        }
-    }
-
-    private func disturb(
-        _ number: Int, _ part: inout Partition, _ now: Int64, _ random: inout SeededRandom
-    ) {
-        guard let session = part.log[number] else { return }
-        switch session.phase {
-        case .open:
-            if random.chance(50) {
-                part.log.extend(number, session.sequence + 1, until: now + 100)
-            } else {
-                part.log.close(number, session.sequence + 1, due: now + Int64(random.below(50)))
-            }
-        case .waiting: part.log.requeue(number, due: now + Int64(random.below(20)))
-        case .running:
-            part.end(
-                number, random.chance(40) ? .complete : .retry(after: Int64(random.below(60))),
-                at: now)
-        case .parked: break
-        }
-        part.schedule(number)
-    }
-
-    private func naive(
-        _ table: SessionTable, _ allowance: Milliseconds, _ now: Int64, _ places: [Kind: Int],
-        _ limit: Int
-    ) -> [SessionID] {
-        var places = places
-        var chosen: [SessionID] = []
-        let due = table.sessions.values.compactMap { session -> DueQueue.Entry? in
-            guard let wake = session.wake(allowance: allowance), wake.milliseconds <= now else {
-                return nil
-            }
-            return DueQueue.Entry(due: wake, order: session.order, session: session.id)
-        }
-        for entry in due.sorted() {
-            guard chosen.count < limit, let kind = table[entry.session]?.kind else { break }
-            guard let free = places[kind], free > 0 else { continue }
-            places[kind] = free - 1
-            chosen.append(entry.session)
-        }
-        return chosen
     }
 }

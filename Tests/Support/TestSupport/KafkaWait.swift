@@ -36,7 +36,8 @@ package final class Probe<State>: @unchecked Sendable {  // `state` is guarded b
 
     /// Waits, on a thread of its own, until `condition` holds.
     ///
-    /// - Throws: `WaitExpired` with the last state when it does not within `seconds`.
+    /// - Throws: `WaitExpired` with the last state when it does not within `seconds`, as `Patience`
+    ///   counts them.
     package func wait(
         _ what: String, seconds: Int = 30, until holds: @escaping @Sendable (State) -> Bool
     ) async throws {
@@ -51,7 +52,7 @@ package final class Probe<State>: @unchecked Sendable {  // `state` is guarded b
     ) -> Result<Void, any Error> {
         var deadline = timespec()
         clock_gettime(CLOCK_REALTIME, &deadline)
-        deadline.tv_sec += seconds
+        deadline.tv_sec += seconds * Patience.factor
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while !holds(state) {

@@ -11,6 +11,10 @@ package final class TestDirectory: Sendable {
         path = url.path
     }
 
+    package func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: "\(path)/\(name)"))
+    }
+
     deinit {
         try? FileManager.default.removeItem(atPath: path)
     }
