@@ -294,7 +294,7 @@ if !coreOnly {
         .testTarget(
             name: "RepriseHTTPTests",
             dependencies: [
-                "chain-process", "PostgresSupport",
+                "chain-process", "RepriseCommand", "PostgresSupport",
                 "RepriseHTTP", "RepriseServer", "Reprise", "RepriseTestKit", "Coordination",
                 "Transactions", "Model", "TestSupport", hummingbird, hummingbirdTesting, httpClient,
                 httpTypes, nioCore, nioHTTP1, logging,
@@ -342,7 +342,8 @@ if !coreOnly {
             name: "RepriseCommand",
             dependencies: [
                 "Model", "Sessions", "Transactions", "Coordination", "Journal", "Kafka", "Platform",
-                "WAL", "Reprise", "ReprisePostgres", "RepriseServer", "RepriseDemo", arguments,
+                "WAL", "Reprise", "ReprisePostgres", "RepriseHTTP", "RepriseServer",
+                "RepriseDemo", arguments,
                 httpClient, nioCore, nioHTTP1,
                 logging,
                 lifecycle,

@@ -2,7 +2,9 @@ internal import ArgumentParser
 internal import AsyncHTTPClient
 internal import Foundation
 internal import Logging
+internal import Coordination
 internal import Reprise
+internal import RepriseHTTP
 internal import ReprisePostgres
 internal import RepriseServer
 internal import ServiceLifecycle
@@ -48,7 +50,10 @@ struct ServeCommand: AsyncParsableCommand {
         let node = try await Reprise.open(
             settings.reprise,
             handlers: HTTPRecovery.handlers(settings, client: client, callback: callback),
-            resources: resources, logger: logger)
+            resources: settings.everyResource(resources, client), logger: logger)
+        if let superiors = try settings.superiors(client) {
+            node.transactions.participants.connect(superiors)
+        }
         registry.collect { node.sessions.samples() }
         let portFile = self.portFile
         let inspection =

@@ -26,7 +26,7 @@ struct WorkerCommand: AsyncParsableCommand {
         if settings.handlers.isEmpty {
             logger.report(
                 .warning, .handlerMissing,
-                settings.resources.isEmpty
+                settings.resources.isEmpty && settings.participants.isEmpty
                     ? "no kind has a handler.url: this worker will own partitions and recover nothing"
                     : "no kind has a handler.url: this worker will only finish transactions")
         }
@@ -50,7 +50,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let worker = try await RecoveryWorker.start(
             settings.reprise,
             handlers: HTTPRecovery.handlers(settings, client: client, callback: callback),
-            resources: resources, logger: logger)
+            resources: settings.everyResource(resources, client), logger: logger)
         registry.collect { worker.operations.samples() }
         let portFile = self.portFile
         let inspection = try GroupInspection(settings.reprise, logger: logger)

@@ -69,6 +69,45 @@ final class ChainCompany: Sendable {
         }
     }
 
+    /// Starts `reprise serve` in a member's place: over its journal, at its API's address.
+    func substitute(_ member: Member) async throws {
+        let (_, apiPort) = try #require(ports[member])
+        let token = "\(directory.path)/token"
+        try directory.write("a-token-between-processes", to: "token")
+        try directory.write(server.connection(.first), to: "connection")
+        for file in ["token", "connection"] { chmod("\(directory.path)/\(file)", 0o600) }
+        func peer(_ group: String, _ name: String, _ member: Member?) -> String {
+            guard let member else { return "" }
+            return "  \(group): { \(name): { api: \"\(api(member))\", tokenFile: \(token) } }\n"
+        }
+        try directory.write(
+            """
+            node: \(member)
+            journal: { directory: \(directory.path)/\(member), segmentBytes: 4MiB, maxBytes: 64MiB }
+            server: { port: \(apiPort), tokenFile: \(token) }
+            transactions:
+              recoveryInterval: 1s
+              resources: { table: { connectionFile: \(directory.path)/connection } }
+            \(peer("participants", "next", member.next))\
+            \(peer("coordinators", member.superior?.rawValue ?? "", member.superior))
+            """, to: "\(member).yaml")
+        unlink("\(directory.path)/port")
+        let program = try Program(
+            "substitute-\(member)",
+            [
+                "\(Program.folder)/reprise", "serve", "--config",
+                "\(directory.path)/\(member).yaml", "--port-file", "\(directory.path)/port",
+            ])
+        programs.withLock { $0[member] = program }
+        try await eventually("the substitute listens", seconds: 120, every: .milliseconds(20)) {
+            if let status = program.status {
+                throw Program.Failed(
+                    description: "it ended with \(status): \(program.errors.suffix(2_000))")
+            }
+            return access("\(self.directory.path)/port", F_OK) == 0
+        }
+    }
+
     /// SIGKILL; returns when it is gone.
     func kill(_ member: Member) async throws {
         try await programs.withLock { $0[member] }?.kill()
@@ -103,10 +142,10 @@ final class ChainCompany: Sendable {
         return Int(String(buffer: body))
     }
 
-    /// Returns when no process and no database has anything unfinished.
-    func finished() async throws {
+    /// Returns when no database and none of `members` has anything unfinished.
+    func finished(_ members: [Member] = Member.allCases) async throws {
         try await eventually("nothing is left", seconds: 120, every: .milliseconds(100)) {
-            for member in Member.allCases where await self.left(member) != 0 { return false }
+            for member in members where await self.left(member) != 0 { return false }
             return try await self.server.run("SELECT gid FROM pg_prepared_xacts").isEmpty
         }
     }

@@ -54,6 +54,27 @@ import Testing
         try await company.close()
     }
 
+    /// The middle one takes part in a's transaction and coordinates c: all settings are needed.
+    @Test func `reprise serve finishes what a process left that does not come back`() async throws {
+        let company = try await ChainCompany()
+        for member in [ChainCompany.Member.c, .a] { try await company.start(member) }
+        for verb in ["afterPrepare", "beforeCommit"] {
+            try await company.start(.b, dies: verb)
+            let answer = await company.write(verb)
+            try await eventually("b has died", seconds: 120) { company.isGone(.b) }
+            try await company.substitute(.b)
+            try await company.finished([.a, .c])
+            try await check(company, verb, answer, verb)
+            let holders = try await company.entries()[verb]?.count ?? 0
+            #expect(holders == (verb == "beforeCommit" ? 3 : 0))
+            try await company.kill(.b)
+        }
+        // Its journal has nothing left either.
+        try await company.start(.b)
+        try await company.finished()
+        try await company.close()
+    }
+
     @Test func `all are killed at random while many are at work`() async throws {
         let seed = UInt64.random(in: .min ... .max)
         print("KilledChainTests: seed \(seed)")

@@ -8,109 +8,12 @@ import Testing
 @testable import RepriseServer
 
 @Suite struct SettingsTests {
-    /// Reads `text` as a file, in a directory that goes away afterwards.
-    private func load(
-        _ text: String? = nil, name: String = "reprise.yaml", environment: [String: String] = [:],
-        flags: [(key: String, value: String)] = []
-    ) throws -> Settings {
-        let directory = FileManager.default.temporaryDirectory.appending(
-            path: "reprise-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        let path = directory.appending(path: name).path
-        if let text {
-            let filled = text.replacing("$DIR", with: directory.path)
-            try Data(filled.utf8).write(to: URL(filePath: path))
-            try Data("a-token-of-a-file-0001\n".utf8).write(
-                to: URL(filePath: directory.path + "/token"))
-            try Data("host=/nowhere dbname=shop\n".utf8).write(
-                to: URL(filePath: directory.path + "/connection"))
-        }
-        return try Settings.load(
-            file: text == nil ? nil : path, environment: environment, flags: flags)
-    }
-
-    private func message(
-        _ text: String? = nil, name: String = "reprise.yaml", environment: [String: String] = [:],
-        flags: [(key: String, value: String)] = []
-    ) -> String {
-        let error = #expect(throws: RepriseError.self) {
-            try load(text, name: name, environment: environment, flags: flags)
-        }
-        #expect(error?.code == .configuration)
-        return error.map { "\($0.message) \($0.cause ?? "")" } ?? ""
-    }
-
     private func kind(_ name: String) -> Kind { Kind(unchecked: name) }
-
-    // MARK: Transactions
-
-    @Test func transactionsAndTheirResourcesAreSet() throws {
-        let settings = try load(
-            """
-            transactions:
-              timeout: 5s
-              acknowledgement: mirrored
-              publishesAll: false
-              retry: { firstDelay: 10ms, maxDelay: 1s }
-              resources:
-                shop.eu:
-                  connectionFile: $DIR/connection
-                  participation: onePhase
-                  schema: app
-                  connections: 3
-            """, environment: ["BANK": "host=/nowhere dbname=bank", "REPRISE_BANK": "host=/else"],
-            flags: [
-                ("transactions.resources.the.bank.connectionVariable", "BANK"),
-                ("transactions.maxBranches", "8"),
-            ])
-        let options = settings.reprise.transactions
-        #expect(options.timeout == 5_000 && options.acknowledgement == .mirrored)
-        #expect(!options.publishesAll && options.maxBranches == 8)
-        #expect(options.retry.firstDelay == 10 && options.retry.maxDelay == 1_000)
-        #expect(settings.resources.map(\.name) == ["shop.eu", "the.bank"])
-        let shop = settings.resources[0]
-        #expect(shop.participation == .onePhase && shop.schema == "app" && shop.connections == 3)
-        #expect(!"\(settings.resources)".contains("nowhere"))
-        #expect(try settings.resources[1].resource().name == "the.bank")
-        #expect(settings.warnings.count == 1, "a variable that nobody names")
-    }
-
-    @Test func aVariableThatIsNamedIsNoMistake() throws {
-        let settings = try load(
-            "transactions: { resources: { bank: { connectionVariable: REPRISE_BANK } } }",
-            environment: ["REPRISE_BANK": "dbname=bank"])
-        #expect(settings.warnings.isEmpty)
-    }
-
-    @Test(arguments: [
-        ("transactions: { resources: { bank: } }", "set one of connectionFile"),
-        (
-            "transactions: { resources: { bank: { connectionVariable: NO, connectionFile: /x } } }",
-            "set one of connectionFile"
-        ),
-        ("transactions: { resources: { bank: { connectionVariable: NO } } }", "NO is not set"),
-        ("transactions: { resources: { bank: { connectionFile: /nowhere } } }", "/nowhere"),
-        (
-            "transactions: { resources: { bank: { connectionVariable: ODD } } }",
-            "cannot be read"
-        ),
-        ("transactions: { resources: { bank: { connection: secret } } }", "no such key"),
-        ("transactions: { resources: { bank: { schema: [] } } }", "a list is not allowed"),
-        ("transactions: { resources: secret }", "no such key"),
-        ("transactions: { timeout: 1ms }", "transactions.timeout"),
-        ("transactions: { acknowledgement: never }", "transactions.acknowledgement"),
-    ])
-    func wrongTransactionSettingsAreNamed(text: String, expected: String) {
-        let message = message(text, environment: ["ODD": "secret=1 secret"])
-        #expect(message.contains(expected), "\(message)")
-        #expect(!message.contains("secret=1"))
-    }
 
     // MARK: Values
 
     @Test func nothingAtAllIsTheDefaults() throws {
-        let settings = try load()
+        let settings = try SettingsText.load()
         #expect(settings.server == ServerConfiguration())
         #expect(settings.reprise.kafka == nil)
         #expect(settings.reprise.limits == Limits())
@@ -152,7 +55,7 @@ import Testing
         """
 
     @Test func aFileSetsEverything() throws {
-        let settings = try load(Self.file)
+        let settings = try SettingsText.load(Self.file)
         #expect(settings.reprise.node == "n1")
         #expect(settings.logLevel == .debug)
         #expect(settings.reprise.journal.directory == "/data")
@@ -193,7 +96,7 @@ import Testing
     }
 
     @Test func aJSONFileSetsTheSame() throws {
-        let settings = try load(
+        let settings = try SettingsText.load(
             #"""
             {"node": "n1", "server": {"port": 8080}, "topics": {"creates": false}, "kinds":
              {"user.create": {"lease": "1m", "retry": {"factor": 1.5}}, "plain": {}, "empty": null}}
@@ -208,7 +111,8 @@ import Testing
     @Test func flagsBeatEnvironmentBeatsFileBeatsDefaults() throws {
         let file = "server: { port: 1, idleTimeout: 2s, maxConnections: 3 }"
         let environment = ["REPRISE_SERVER_PORT": "4", "REPRISE_SERVER_IDLE_TIMEOUT": "5s"]
-        let settings = try load(file, environment: environment, flags: [("server.port", "6")])
+        let settings = try SettingsText.load(
+            file, environment: environment, flags: [("server.port", "6")])
         #expect(settings.server.port == 6)
         #expect(settings.server.idleTimeout == 5_000)
         #expect(settings.server.maxConnections == 3)
@@ -216,7 +120,7 @@ import Testing
     }
 
     @Test func flagsAndEnvironmentReachKindsAndKafka() throws {
-        let settings = try load(
+        let settings = try SettingsText.load(
             environment: [
                 "REPRISE_KAFKA_BROKERS": "a:1", "REPRISE_DEFAULTS_LEASE": "9s",
                 "REPRISE_KAFKA_PROPERTIES_SASL_PASSWORD": "p",
@@ -235,13 +139,13 @@ import Testing
 
     @Test func anEmptyFileAndEmptyLevelsAreFine() throws {
         for text in ["", "# nothing\n", "{}", "kinds:\nserver: {}\nkafka:\n  properties: {}\n"] {
-            #expect(try load(text).server.port == 7171)
+            #expect(try SettingsText.load(text).server.port == 7171)
         }
-        #expect(try load("{}", name: "a.json").server.port == 7171)
+        #expect(try SettingsText.load("{}", name: "a.json").server.port == 7171)
     }
 
     @Test func unknownEnvironmentVariablesAreOnlyWarnedOf() throws {
-        let settings = try load(environment: [
+        let settings = try SettingsText.load(environment: [
             "REPRISE_SERVICE_HOST": "10.0.0.1", "REPRISE_TEST_BROKERS": "x", "PATH": "/bin",
         ])
         #expect(settings.warnings.count == 1)
@@ -251,7 +155,7 @@ import Testing
     // MARK: What is wrong
 
     @Test func allErrorsAreToldAtOnce() {
-        let text = message(
+        let text = SettingsText.message(
             """
             server:
               port: 70000
@@ -279,8 +183,10 @@ import Testing
 
     /// What the journal itself would refuse at the start is refused here.
     @Test func aSegmentHoldsTwoBatches() throws {
-        #expect(message("journal: { segmentBytes: 1MiB }").contains("journal.segmentBytes"))
-        let settings = try load("journal: { segmentBytes: 4MiB }")
+        #expect(
+            SettingsText.message("journal: { segmentBytes: 1MiB }").contains("journal.segmentBytes")
+        )
+        let settings = try SettingsText.load("journal: { segmentBytes: 4MiB }")
         #expect(settings.reprise.journal.segmentBytes == 4 << 20)
     }
 
@@ -292,24 +198,24 @@ import Testing
             ("maxBytes", nil),
         ] as [(String, String?)])
     func anUnknownKeySuggestsTheNearest(key: String, nearest: String?) {
-        let text = message(flags: [(key, "1")])
+        let text = SettingsText.message(flags: [(key, "1")])
         #expect(text.contains(key))
         if let nearest { #expect(text.contains("Did you mean \(nearest)?"), "\(text)") }
     }
 
     @Test(arguments: ["server: [", "a: b: c", "a: 1\na: 2", "\t- x"])
     func whatIsNoYAMLIsRefused(text: String) {
-        #expect(message(text).contains("reprise.yaml"))
+        #expect(SettingsText.message(text).contains("reprise.yaml"))
     }
 
     @Test(arguments: ["- a\n- b", "just words"])
     func aFileWithoutKeysIsRefused(text: String) {
-        #expect(message(text).contains("holds no keys"))
+        #expect(SettingsText.message(text).contains("holds no keys"))
     }
 
     @Test func whatIsNoJSONIsRefusedWithItsPlace() {
-        #expect(message("{\n  \"node\": \"x\" \"y\"}", name: "a.json").contains("2:"))
-        #expect(message("[]", name: "a.json").contains("holds no keys"))
+        #expect(SettingsText.message("{\n  \"node\": \"x\" \"y\"}", name: "a.json").contains("2:"))
+        #expect(SettingsText.message("[]", name: "a.json").contains("holds no keys"))
     }
 
     @Test func anUnreadableFileSaysItsPathAndWhy() {
@@ -326,45 +232,56 @@ import Testing
 
     @Test func secretsAreNotShownAndNotTakenFromEverywhere() throws {
         #expect(
-            message("server: { token: hunter2-hunter2-hunter2 }").contains("REPRISE_SERVER_TOKEN"))
-        #expect(!message("server: { token: hunter2-hunter2-hunter2 }").contains("hunter2"))
-        #expect(!message(environment: ["REPRISE_SERVER_TOKEN": "hunter2"]).contains("hunter2"))
-        #expect(!message("kafka: { properties: { sasl.password: [hunter2] } }").contains("hunter2"))
-        let settings = try load(environment: ["REPRISE_SERVER_TOKEN": "hunter2-hunter2-hunter2"])
+            SettingsText.message("server: { token: hunter2-hunter2-hunter2 }").contains(
+                "REPRISE_SERVER_TOKEN"))
+        #expect(
+            !SettingsText.message("server: { token: hunter2-hunter2-hunter2 }").contains("hunter2"))
+        #expect(
+            !SettingsText.message(environment: ["REPRISE_SERVER_TOKEN": "hunter2"]).contains(
+                "hunter2"))
+        #expect(
+            !SettingsText.message("kafka: { properties: { sasl.password: [hunter2] } }").contains(
+                "hunter2"))
+        let settings = try SettingsText.load(environment: [
+            "REPRISE_SERVER_TOKEN": "hunter2-hunter2-hunter2"
+        ])
         #expect(
             settings.server.token?.digest.matches(TokenDigest(of: "hunter2-hunter2-hunter2".utf8))
                 == true)
     }
 
     @Test func aMissingTokenFileIsToldLikeAllElse() {
-        let text = message(
+        let text = SettingsText.message(
             "server: { host: 0.0.0.0, tokenFile: /nowhere/token }\nnode: ''")
         #expect(text.contains("/nowhere/token"))
         #expect(text.contains("node"))
     }
 
     @Test func anOpenAddressWithoutATokenIsRefused() {
-        #expect(message("server: { host: 0.0.0.0 }").contains("there is no token"))
+        #expect(SettingsText.message("server: { host: 0.0.0.0 }").contains("there is no token"))
     }
 
     @Test func aKindOfReprisesOwnIsNotConfigured() throws {
         let own = "kinds: { reprise.transaction.finish: { lease: 3s } }"
-        #expect(message(own).contains("Reprise's own"))
-        #expect(try load("kinds: { reprise.transactions: {} }").reprise.kinds.count == 1)
+        #expect(SettingsText.message(own).contains("Reprise's own"))
+        #expect(
+            try SettingsText.load("kinds: { reprise.transactions: {} }").reprise.kinds.count == 1)
     }
 
     @Test func propertiesWithoutBrokersAreRefused() {
-        #expect(message("kafka: { properties: { a: b } }").contains("kafka.brokers"))
+        #expect(SettingsText.message("kafka: { properties: { a: b } }").contains("kafka.brokers"))
     }
 
     @Test(arguments: ["a", "a:", "a:0", "a:70000", ":9092", "a:9092,", "a:9092,,b:1"])
     func brokersAreChecked(text: String) {
-        #expect(message(flags: [("kafka.brokers", text)]).contains("host:port"))
+        #expect(SettingsText.message(flags: [("kafka.brokers", text)]).contains("host:port"))
     }
 
     @Test(arguments: ["ftp://a", "http://", "http://a:b@c/", "http:///x", "a b", "http://a b"])
     func urlsAreChecked(text: String) {
-        #expect(message(flags: [("kinds.order.handler.url", text)]).contains("http or https URL"))
+        #expect(
+            SettingsText.message(flags: [("kinds.order.handler.url", text)]).contains(
+                "http or https URL"))
     }
 }
 

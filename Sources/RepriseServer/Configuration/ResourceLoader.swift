@@ -5,10 +5,6 @@ internal import ReprisePostgres
 struct ResourceLoader {
     private(set) var drafts: [String: ResourceDraft] = [:]
 
-    static let nameRule = "a name of 1 to 64 bytes"
-
-    static func isValid(_ name: String) -> Bool { (1...64).contains(name.utf8.count) }
-
     mutating func declare(_ name: String) {
         drafts[name] = drafts[name] ?? ResourceDraft()
     }

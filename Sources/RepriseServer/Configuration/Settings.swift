@@ -16,6 +16,10 @@ public struct Settings: Sendable {
     public var client = ClientConfiguration()
     /// The databases that take part in transactions, in order of their names.
     public var resources: [ResourceSettings] = []
+    /// The processes that take part in transactions of this one, in order of their names.
+    public var participants: [PeerSettings] = []
+    /// The processes whose transactions this one takes part in, by the names that they go by.
+    public var coordinators: [PeerSettings] = []
     /// Where handlers reach this process.
     public var callbackURL: String
     public var logLevel: Logger.Level

@@ -7,8 +7,8 @@ enum SettingsKey: Sendable, Hashable {
     case kind(String, String?)
     /// `kafka.properties.…`, handed to librdkafka.
     case property(String)
-    /// `transactions.resources.…`: the resource's name and the key of it.
-    case resource(String, String?)
+    /// Under a name of its own: the name, and the key of it.
+    case named(SettingsGroup, String, String?)
     case unknown
 
     init(_ raw: RawSetting) {
@@ -19,23 +19,28 @@ enum SettingsKey: Sendable, Hashable {
             self = .standard(key)
         } else if let key = SettingsKey.rest(of: name, after: "kinds.") {
             self = SettingsKey.kindKey(raw.key, key)
-        } else if let key = SettingsKey.rest(of: name, after: "transactions.resources.") {
-            self = SettingsKey.resourceKey(raw.key, key)
+        } else if let key = SettingsKey.named(raw) {
+            self = key
         } else {
             self = .general(name)
         }
     }
 
     /// As with kinds: a level in a file, and in one text whatever stands before a known key.
-    private static func resourceKey(_ parts: [String], _ text: String) -> SettingsKey {
-        if parts.count >= 3, parts[0] == "transactions", parts[1] == "resources" {
-            let key = parts[3...].joined(separator: ".")
-            return .resource(parts[2], key.isEmpty ? nil : key)
+    private static func named(_ raw: RawSetting) -> SettingsKey? {
+        for group in SettingsGroup.allCases {
+            guard let text = rest(of: raw.name, after: group.rawValue + ".") else { continue }
+            let levels = group.rawValue.split(separator: ".").map(String.init)
+            if raw.key.count > levels.count, Array(raw.key.prefix(levels.count)) == levels {
+                let key = raw.key[(levels.count + 1)...].joined(separator: ".")
+                return .named(group, raw.key[levels.count], key.isEmpty ? nil : key)
+            }
+            for key in group.keys where text.hasSuffix("." + key) {
+                return .named(group, String(text.dropLast(key.count + 1)), key)
+            }
+            return .unknown
         }
-        for key in SettingsTable.resource.map(\.name) where text.hasSuffix("." + key) {
-            return .resource(String(text.dropLast(key.count + 1)), key)
-        }
-        return .unknown
+        return nil
     }
 
     /// In a file the kind is a level of its own. In one text its name, which may have dots, ends
@@ -66,8 +71,8 @@ enum SettingsKey: Sendable, Hashable {
 
     /// Whether keys begin with this name; such a level may be empty in a file.
     static func isGroup(_ name: String) -> Bool {
-        ["", "kinds", "defaults", "kafka.properties", "transactions.resources"].contains(name)
-            || all.contains { $0.hasPrefix(name + ".") }
+        ["", "kinds", "defaults", "kafka.properties"].contains(name)
+            || SettingsGroup(rawValue: name) != nil || all.contains { $0.hasPrefix(name + ".") }
     }
 
     /// `journal.maxBytes` is `REPRISE_JOURNAL_MAX_BYTES`.

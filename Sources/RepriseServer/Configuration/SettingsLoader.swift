@@ -13,6 +13,7 @@ struct SettingsLoader {
     private var given: [String: String] = [:]
     private var secretFiles: [String: String] = [:]
     private var resources = ResourceLoader()
+    private var peers: [SettingsGroup: [String: PeerDraft]] = [:]
     private var environment: [String: String] = [:]
     private var problems: [String] = []
     private var warnings: [String] = []
@@ -85,29 +86,45 @@ struct SettingsLoader {
                 return
             }
             draft.properties[name] = text
-        case .resource(let name, nil) where raw.value == .nothing: declareResource(name, raw)
-        case .resource(_, nil): refuse(raw, "a group of settings", isSecret: true)
-        case .resource(let name, let key?): takeResource(name, key, raw)
+        case .named(let group, let name, nil) where raw.value == .nothing:
+            declare(group, name, raw)
+        case .named(_, _, nil): refuse(raw, "a group of settings", isSecret: true)
+        case .named(let group, let name, let key?): takeNamed(group, name, key, raw)
         case .unknown: refuseUnknown(raw)
         }
     }
 
-    private mutating func declareResource(_ name: String, _ raw: RawSetting) {
-        guard ResourceLoader.isValid(name) else {
+    private mutating func declare(_ group: SettingsGroup, _ name: String, _ raw: RawSetting) {
+        guard group.allows(name) else {
             return problems.append(
-                "\(raw.name) (\(raw.origin)): a resource has \(ResourceLoader.nameRule).")
+                "\(raw.name) (\(raw.origin)): \(group.noun) has \(group.rule).")
         }
-        resources.declare(name)
+        switch group {
+        case .resources: resources.declare(name)
+        case .participants, .coordinators:
+            peers[group, default: [:]][name] = peers[group]?[name] ?? PeerDraft()
+        }
     }
 
-    private mutating func takeResource(_ name: String, _ key: String, _ raw: RawSetting) {
-        declareResource(name, raw)
-        guard let setting = SettingsTable.resource.first(where: { $0.name == key }) else {
-            return refuseUnknown(raw)
+    private mutating func takeNamed(
+        _ group: SettingsGroup, _ name: String, _ key: String, _ raw: RawSetting
+    ) {
+        declare(group, name, raw)
+        if let setting = SettingsTable.resource.first(where: { $0.name == key }),
+            group == .resources
+        {
+            guard var draft = resources.drafts[name] else { return }
+            assign(setting, raw, to: &draft)
+            resources.set(name, draft)
+        } else if let setting = SettingsTable.peer.first(where: { $0.name == key }),
+            group != .resources
+        {
+            guard var draft = peers[group]?[name] else { return }
+            assign(setting, raw, to: &draft)
+            peers[group]?[name] = draft
+        } else {
+            refuseUnknown(raw)
         }
-        guard var draft = resources.drafts[name] else { return }
-        assign(setting, raw, to: &draft)
-        resources.set(name, draft)
     }
 
     /// A kind of which nothing is set but the name is a kind, too.
@@ -151,6 +168,9 @@ struct SettingsLoader {
         let value =
             switch raw.value {
             case .text where isSecret: "<secret>"
+            // Between them a password may stand.
+            case .text(let text) where text.contains("://") && text.contains("@"):
+                "a URL with a user or a password"
             case .text(let text): "\"\(text.prefix(100))\""
             case .list: "a list"
             case .nothing: "no value"
@@ -185,6 +205,8 @@ struct SettingsLoader {
         settings.given = given
         settings.secretFiles = secretFiles
         settings.resources = resources.finish(environment) { problems.append($0) }
+        settings.participants = peers(.participants)
+        settings.coordinators = peers(.coordinators)
         for (name, kind) in draft.kinds {
             settings.reprise.kinds[Kind(unchecked: name)] = kind.policy
         }
@@ -253,6 +275,12 @@ struct SettingsLoader {
             }
         }
         return (given ?? []) + (read ?? [])
+    }
+
+    private mutating func peers(_ group: SettingsGroup) -> [PeerSettings] {
+        (peers[group] ?? [:]).sorted { $0.key < $1.key }.compactMap { name, draft in
+            note { () throws(RepriseError) in try draft.settings(group, name) }
+        }
     }
 
     private mutating func tls() -> TLSFiles? {

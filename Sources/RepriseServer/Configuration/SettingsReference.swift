@@ -22,6 +22,12 @@ public enum SettingsReference {
         text += section(
             "One resource of transactions", SettingsTable.resource,
             prefix: "transactions.resources.<name>.", hasVariable: false)
+        text += section(
+            "One process that takes part in transactions", SettingsTable.peer,
+            prefix: "transactions.participants.<name>.", hasVariable: false)
+        text += section(
+            "One process whose transactions this one takes part in", SettingsTable.peer,
+            prefix: "transactions.coordinators.<name>.", hasVariable: false)
         text += """
 
             ### Kafka client

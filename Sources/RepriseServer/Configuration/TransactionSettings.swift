@@ -1,8 +1,9 @@
 internal import Model
 internal import Reprise
 
-// How a node's transactions behave, `transactions.…`, and the databases that take part in them,
-// `transactions.resources.<name>.…`.
+// How a node's transactions behave, `transactions.…`, the databases that take part in them,
+// `transactions.resources.<name>.…`, and the other processes, `transactions.participants.<name>.…` and
+// `transactions.coordinators.<name>.…`.
 
 extension SettingsTable {
     private static let draft = SettingsDraft()
@@ -80,6 +81,16 @@ extension SettingsTable {
         .integer(
             "connections", \.connections, of: ResourceDraft(), 1...1_000,
             "Connections for branches at a time."),
+    ]
+
+    /// Under `transactions.participants.<name>` and `transactions.coordinators.<name>`.
+    static let peer: [Setting<PeerDraft>] = [
+        .optional(
+            "api", \.api, allowed: "a URL of http or https",
+            "Where the other process's API answers.", check: Checks.isURL),
+        .optional(
+            "tokenFile", \.tokenFile, allowed: "a path",
+            "File with a token for it, of the scope participate.", check: { !$0.isEmpty }),
     ]
 }
 
