@@ -29,7 +29,7 @@ bash scripts/docs.sh
 step "Fuzzing"
 bash scripts/fuzz.sh --seconds 10 --seed 1
 
-# In four parts, because what waits on real time-outs must not wait for a core as well:
+# In parts, because what waits on real time-outs must not wait for a core as well:
 # - the simulator and the search of transactions take every core they can get for a minute;
 # - what talks to brokers and databases answers within their time-outs;
 # - a test that waits for a process to die holds a thread of the concurrency pool while it waits: on
@@ -52,6 +52,9 @@ bash scripts/console.sh
 
 step "Tests with servers"
 swift test --skip-build --filter "$with_servers" --skip "$with_deaths"
+
+step "Soak"
+bash scripts/soak.sh --seconds 180
 
 step "Tests that kill processes"
 swift test --skip-build --no-parallel --filter "$with_deaths"
