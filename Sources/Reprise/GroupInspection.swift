@@ -1,6 +1,7 @@
 internal import Kafka
 public import Logging
 public import Model
+internal import Platform
 internal import Recovery
 public import Sessions
 
@@ -69,6 +70,7 @@ public struct GroupInspection: Sendable {
             return
         }
         // A letter of a session that has come back was left by somebody who died: it goes now.
+        let now = max(now, SystemTime().now())
         let least = isListed ? GroupInspection.removalTime : 0
         let requeue = Event.Requeue(due: now + max(least, delay), time: now)
         try await view.write(

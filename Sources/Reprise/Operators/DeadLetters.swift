@@ -55,6 +55,8 @@ extension GroupInspection {
     /// again; they are due in 2 seconds at the earliest. Kafka has the orders when the call returns.
     /// Gives for each why it failed, or nil.
     public func requeue(_ requeueings: [Requeueing], now: Timestamp) async -> [RepriseError?] {
+        // The caller's time may be old by now: it has read the topics since.
+        let now = max(now, SystemTime().now())
         var results = [RepriseError?](repeating: nil, count: requeueings.count)
         var places: [Int] = []
         var events: [Event] = []
