@@ -52,7 +52,8 @@ package final class Probe<State>: @unchecked Sendable {  // `state` is guarded b
     ) -> Result<Void, any Error> {
         var deadline = timespec()
         clock_gettime(CLOCK_REALTIME, &deadline)
-        deadline.tv_sec += seconds * Patience.factor
+        // A short one paces, and is no bound.
+        deadline.tv_sec += seconds < 10 ? seconds : seconds * Patience.factor
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while !holds(state) {
