@@ -28,7 +28,7 @@ enum InDoubt {
     }
 
     private static func prepare(_ directory: String) async throws {
-        let rig = try TransactionRig(directory, [])
+        let rig = try TransactionRig(directory, [], segment: LogOptions().segmentBytes)
         var outline = Outline()
         outline.branches = [
             BranchReference(number: 1, resource: "a"), BranchReference(number: 2, resource: "b"),
@@ -52,9 +52,9 @@ enum InDoubt {
             InstantResource("a", counts: true), InstantResource("b", counts: true),
         ]
         let begin = monotonicSeconds()
-        let rig = try TransactionRig(directory, resources)
+        let rig = try TransactionRig(directory, resources, segment: LogOptions().segmentBytes)
         rig.recovery.start()
-        while !rig.journal.unfinishedTransactions.isEmpty {
+        while !resources.allSatisfy({ $0.commits.count >= count }) {
             try await Task.sleep(for: .milliseconds(1))
             if monotonicSeconds() - begin > 60 {
                 throw BenchmarkFailure(description: "transactions are still in doubt after 60 s")

@@ -16,6 +16,7 @@ struct ActionList<Action: Sendable>: Sendable {
 
     /// Everything that is registered, in order; the list is empty afterwards, so nothing runs twice.
     mutating func take() -> [Action] {
+        guard !entries.isEmpty else { return [] }
         defer { entries = [] }
         // Sorting is stable only by this index.
         return entries.enumerated().sorted { left, right in

@@ -32,6 +32,9 @@ struct Cargo: Sendable {
     /// - Parameter limits: of a session; context that does not fit in is left out.
     func outline(_ limits: Limits) -> Outline {
         var outline = Outline()
+        outline.messages = messages
+        outline.headers = headers
+        guard !actions.isEmpty else { return outline }
         outline.actions = actions.enumerated().sorted { left, right in
             (left.element.order, left.offset) < (right.element.order, right.offset)
         }.map { entry in
@@ -39,8 +42,6 @@ struct Cargo: Sendable {
             TransactionContextHeaders.pass(headers, to: &action, limits)
             return action
         }
-        outline.messages = messages
-        outline.headers = headers
         return outline
     }
 

@@ -68,26 +68,24 @@ extension Transaction {
         _ failure: (any Error)?, _ outer: TransactionScope,
         settled: @escaping @Sendable () -> Void = {}
     ) async {
-        await Task { [self] in
-            await within(span) {
-                await decide(failure.map(Transaction.reason))
-                settled()
-                await afterCompletion(outer)
-            }
-            finish(span)
-        }.value
+        await within(span) {
+            await decide(failure.map(Transaction.reason))
+            settled()
+            await afterCompletion(outer)
+        }
+        finish(span)
     }
 
     private func decide(_ failure: String?) async {
         let (cargo, refusal) = seal()
         driver.load(cargo, isReadOnly: isReadOnly)
         if let failure {
-            await driver.drive(.rollBack(reason: failure))
+            await driver.drive(.rollBack(reason: failure), shielded: true)
         } else if let refusal {
-            await driver.drive(.rollBack(reason: refusal.message))
+            await driver.drive(.rollBack(reason: refusal.message), shielded: true)
         } else {
             let commit = Spans.found?.start(.commit)
-            await within(commit) { await driver.drive(.commit) }
+            await within(commit) { await driver.drive(.commit, shielded: true) }
             finish(commit)
         }
     }
@@ -129,26 +127,39 @@ extension Transaction {
         // Nobody knows what happened, so nothing may follow from it.
         case .inDoubt, nil: actions = []
         }
-        let status = self.status
-        let scope = TransactionScope(depth: outer.depth + 1, inherited: context)
-        await TransactionScope.$current.withValue(scope) {
-            for synchronization in synchronizations {
-                await synchronization.afterCompletion?(status)
-            }
-            for action in actions {
-                do {
-                    try await action()
-                } catch {
-                    var metadata = shared.metadata(id)
-                    metadata["reprise.error"] = "\(error)"
-                    shared.log.logger.report(
-                        .error, (error as? RepriseError)?.code ?? .handlerFailed,
-                        "an action after the end of a transaction failed",
-                        metadata: metadata)
+        if !synchronizations.isEmpty || !actions.isEmpty {
+            let scope = TransactionScope(depth: outer.depth + 1, inherited: context)
+            await shieldedFromCancellation { [self] in
+                await TransactionScope.$current.withValue(scope) {
+                    await run(synchronizations, actions)
                 }
             }
         }
-        // What is left refers to the transaction that holds it.
+        release()
+    }
+
+    private func run(
+        _ synchronizations: [TransactionSynchronization], _ actions: [Action]
+    ) async {
+        let status = self.status
+        for synchronization in synchronizations {
+            await synchronization.afterCompletion?(status)
+        }
+        for action in actions {
+            do {
+                try await action()
+            } catch {
+                var metadata = shared.metadata(id)
+                metadata["reprise.error"] = "\(error)"
+                shared.log.logger.report(
+                    .error, (error as? RepriseError)?.code ?? .handlerFailed,
+                    "an action after the end of a transaction failed", metadata: metadata)
+            }
+        }
+    }
+
+    /// What is left refers to the transaction that holds it.
+    private func release() {
         state.withLock { state in
             _ = state.beforeCommit.take()
             state.synchronizations = []

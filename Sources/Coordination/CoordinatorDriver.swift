@@ -1,6 +1,7 @@
 internal import Journal
 internal import Logging
 internal import Model
+internal import Platform
 internal import Synchronization
 internal import Transactions
 internal import WAL
@@ -66,8 +67,10 @@ final class CoordinatorDriver: Sendable {
     }
 
     /// Returns when nothing is left to do now: what must be tried again goes on in the background.
-    func drive(_ input: CoordinatorInput) async {
-        await perform(state.withLock { $0.coordinator.handle(input) })
+    ///
+    /// - Parameter shielded: keep the cancellation of the caller from the resources.
+    func drive(_ input: CoordinatorInput, shielded: Bool = false) async {
+        await perform(state.withLock { $0.coordinator.handle(input) }, shielded: shielded)
     }
 
     func resume() async {
@@ -94,24 +97,50 @@ final class CoordinatorDriver: Sendable {
         var isLast: Bool
     }
 
-    private func perform(_ effects: [CoordinatorEffect]) async {
-        var calls = begin(effects)
-        while let call = calls.first {
-            guard calls.count == 1 else { return await performTogether(calls) }
-            guard let input = await answer(call) else { return }
-            calls = begin(state.withLock { $0.coordinator.handle(input) })
+    private func perform(_ effects: [CoordinatorEffect], shielded: Bool = false) async {
+        var next = begin(effects)
+        while !next.isEmpty {
+            let calls = next
+            if shielded && !isOnlyForced(calls) {
+                next = await shieldedFromCancellation { await self.perform(calls) }
+            } else {
+                next = await perform(calls)
+            }
         }
     }
 
-    /// Calls go out at the same time; what follows from an answer follows at once.
-    private func performTogether(_ calls: [Call]) async {
+    /// A write to the log here knows nothing of cancellation: to wait for it in a task of its own would
+    /// cost another change of threads on the way that every caller waits for.
+    private func isOnlyForced(_ calls: [Call]) -> Bool {
+        guard calls.count == 1, case .write = calls[0].effect else { return false }
+        return shared.options.acknowledgement == .local
+    }
+
+    /// Gives what follows.
+    private func perform(_ calls: [Call]) async -> [Call] {
+        calls.count == 1 ? await follow(calls[0]) : await performTogether(calls)
+    }
+
+    private func follow(_ call: Call) async -> [Call] {
+        guard let input = await answer(call) else { return [] }
+        return begin(state.withLock { $0.coordinator.handle(input) })
+    }
+
+    /// Calls go out at the same time; what follows from an answer follows at once. Gives what follows
+    /// from the last one: what has nobody beside it needs no task of its own.
+    private func performTogether(_ calls: [Call]) async -> [Call] {
         await withTaskGroup(of: CoordinatorInput?.self) { group in
-            for call in calls { group.addTask { await self.answer(call) } }
-            for await input in group {
+            for call in calls { group.addAtOnce { await self.answer(call) } }
+            var waiting = calls.count
+            while let input = await group.next() {
+                waiting -= 1
                 guard let input else { continue }
-                let next = self.state.withLock { $0.coordinator.handle(input) }
-                for call in self.begin(next) { group.addTask { await self.answer(call) } }
+                let next = self.begin(self.state.withLock { $0.coordinator.handle(input) })
+                if waiting == 0 { return next }
+                waiting += next.count
+                for call in next { group.addAtOnce { await self.answer(call) } }
             }
+            return []
         }
     }
 
@@ -124,9 +153,16 @@ final class CoordinatorDriver: Sendable {
     /// Does what needs no waiting, and gives the rest. What comes with the end comes before it: from
     /// then on recovery may take the transaction up.
     private func begin(_ effects: [CoordinatorEffect]) -> [Call] {
-        var calls = effects.filter { $0 != .finished && !noted($0) }
-            .map { Call(effect: $0, isLast: false) }
-        guard effects.contains(.finished) else { return calls }
+        var calls: [Call] = []
+        var isOver = false
+        for effect in effects {
+            if case .finished = effect {
+                isOver = true
+            } else if !noted(effect) {
+                calls.append(Call(effect: effect, isLast: false))
+            }
+        }
+        guard isOver else { return calls }
         if calls.isEmpty {
             noteFinished()
         } else {

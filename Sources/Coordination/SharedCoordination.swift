@@ -15,10 +15,14 @@ final class SharedCoordination: Sendable {
     private let ended = Mutex(TransactionCounts())
 
     private struct Live {
-        var drivers: [TransactionID: CoordinatorDriver] = [:]
-        /// Those that are at work here, and may take too long.
-        var transactions: [TransactionID: Transaction] = [:]
+        var entries: [TransactionID: Entry] = [:]
         var isWatched = false
+    }
+
+    private struct Entry {
+        var driver: CoordinatorDriver
+        /// Where it is at work here, and may take too long.
+        var transaction: Transaction?
     }
 
     private struct Background {
@@ -44,8 +48,8 @@ final class SharedCoordination: Sendable {
     /// From the first branch or record on, until nothing is left to do: recovery keeps its hands off.
     func begin(_ transaction: Transaction) {
         let startsWatching = live.withLock { live in
-            live.drivers[transaction.id] = transaction.driver
-            live.transactions[transaction.id] = transaction
+            live.entries[transaction.id] = Entry(
+                driver: transaction.driver, transaction: transaction)
             defer { live.isWatched = true }
             return !live.isWatched
         }
@@ -55,8 +59,8 @@ final class SharedCoordination: Sendable {
     /// False where somebody has it already.
     func adopt(_ driver: CoordinatorDriver) -> Bool {
         live.withLock { live in
-            guard live.drivers[driver.id] == nil else { return false }
-            live.drivers[driver.id] = driver
+            guard live.entries[driver.id] == nil else { return false }
+            live.entries[driver.id] = Entry(driver: driver)
             return true
         }
     }
@@ -67,15 +71,14 @@ final class SharedCoordination: Sendable {
     }
 
     func release(_ driver: CoordinatorDriver) {
-        live.withLock { live in
-            live.drivers[driver.id] = nil
-            live.transactions[driver.id] = nil
-        }
+        live.withLock { _ = $0.entries.removeValue(forKey: driver.id) }
     }
 
-    func driver(_ id: TransactionID) -> CoordinatorDriver? { live.withLock { $0.drivers[id] } }
+    func driver(_ id: TransactionID) -> CoordinatorDriver? {
+        live.withLock { $0.entries[id]?.driver }
+    }
 
-    var drivers: [CoordinatorDriver] { live.withLock { Array($0.drivers.values) } }
+    var drivers: [CoordinatorDriver] { live.withLock { $0.entries.values.map(\.driver) } }
 
     // MARK: Counting
 
@@ -93,9 +96,10 @@ final class SharedCoordination: Sendable {
     /// late by its interval; a transaction that makes calls finds out by itself.
     private func watch() {
         later(after: 0) {
-            while !Task.isCancelled, self.interruptOverdue() {
+            // It sleeps first: what is short is over before anybody looks.
+            repeat {
                 try? await Task.sleep(for: .milliseconds(Self.watchInterval))
-            }
+            } while !Task.isCancelled && self.interruptOverdue()
         }
     }
 
@@ -103,9 +107,17 @@ final class SharedCoordination: Sendable {
     private func interruptOverdue() -> Bool {
         let watched = live.withLock { live in
             // What decides, or has decided, is not hurried any more.
-            live.transactions = live.transactions.filter { $0.value.status.canExpire }
-            live.isWatched = !live.transactions.isEmpty
-            return live.transactions.values.map(\.self)
+            var watched: [Transaction] = []
+            for (id, entry) in live.entries {
+                guard let transaction = entry.transaction else { continue }
+                if transaction.status.canExpire {
+                    watched.append(transaction)
+                } else {
+                    live.entries[id]?.transaction = nil
+                }
+            }
+            live.isWatched = !watched.isEmpty
+            return watched
         }
         let now = monotonic()
         // Again and again: the body may go on to the next call.

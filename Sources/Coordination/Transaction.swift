@@ -9,7 +9,7 @@ public final class Transaction: Sendable {
     typealias Action = @Sendable () async throws -> Void
 
     struct State: Sendable {
-        var holds: [String: Hold] = [:]
+        var holds = BranchHolds()
         var nextBranch: UInt32 = 1
         var beforeCommit = ActionList<Action>()
         var afterCommit = ActionList<Action>()
@@ -23,12 +23,6 @@ public final class Transaction: Sendable {
         /// The body has returned: nothing of it may come any more.
         var isSealed = false
         var isListed = false
-    }
-
-    /// A resource that is being enlisted, and who waits for it.
-    enum Hold: Sendable {
-        case beginning([UnsafeContinuation<Void, Never>])
-        case ready(any TransactionBranch)
     }
 
     public let id: TransactionID

@@ -8,6 +8,8 @@ package struct Spans: Sendable {
 
     /// Nil without a tracer. Asks under a lock: keep it where work comes in large numbers.
     package static var found: Spans? {
+        // Before the search for a tracer, which is dear: there is nothing to search in most programs.
+        guard type(of: InstrumentationSystem.instrument) != NoOpInstrument.self else { return nil }
         let tracer = InstrumentationSystem.tracer
         return tracer is NoOpTracer ? nil : Spans(tracer: tracer)
     }

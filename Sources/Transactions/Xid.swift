@@ -36,10 +36,11 @@ public struct Xid: Sendable, Hashable {
     /// The branch `number` of `transaction`, coordinated from the journal with this identity.
     public init(journal: UInt64, transaction: TransactionID, number: UInt32) {
         format = Xid.format
-        global =
-            Xid.bytes(journal) + Xid.bytes(transaction.uuid.high)
-            + Xid.bytes(transaction.uuid.low)
-        branch = Xid.bytes(UInt64(number)).suffix(4)
+        let words = (
+            journal.bigEndian, transaction.uuid.high.bigEndian, transaction.uuid.low.bigEndian
+        )
+        global = withUnsafeBytes(of: words) { Array($0) }
+        branch = withUnsafeBytes(of: number.bigEndian) { Array($0) }
     }
 
     /// Nil for a branch of somebody else's.
@@ -52,10 +53,6 @@ public struct Xid: Sendable, Hashable {
             Xid.number(global[0..<8]), TransactionID(uuid: id),
             UInt32(Xid.number(branch[0..<4]))
         )
-    }
-
-    private static func bytes(_ value: UInt64) -> [UInt8] {
-        withUnsafeBytes(of: value.bigEndian) { Array($0) }
     }
 
     private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {

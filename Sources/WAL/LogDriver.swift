@@ -63,6 +63,7 @@ final class LogDriver: FrontAccess, Sendable {
     func runWriter() {
         var spins = SpinBudget()
         var gathering = Gathering()
+        var hasWritten = false
         while true {
             if let wish = gathering.wish() { gathering.gathered(gather(wish), of: wish) }
             let seen = writerSignal.count
@@ -77,15 +78,18 @@ final class LogDriver: FrontAccess, Sendable {
                     return
                 }
                 front.withLock { $0.giveBack(buffer) }
+                hasWritten = true
                 resumeRoomWaiters()
             } else if stopping.load(ordering: .acquiring) {
-                guard front.withLock({ $0.hasOnlyLazy }) else { return }
-                front.withLock { $0.want() }
-            } else if front.withLock({ $0.hasOnlyLazy }) {
-                writerSignal.wait(whileCountIs: seen, nanoseconds: lazyWait * 1_000_000)
-                if writerSignal.count == seen { front.withLock { $0.want() } }
+                guard front.withLock({ $0.wantRest() }) else { return }
             } else {
-                spins.note(hit: writerSignal.wait(whileCountIs: seen, spins: spins.count))
+                let looksAgain = front.withLock { $0.rest(after: hasWritten) }
+                hasWritten = false
+                let hit = writerSignal.wait(
+                    whileCountIs: seen, spins: spins.count,
+                    nanoseconds: looksAgain ? lazyWait * 1_000_000 : -1)
+                spins.note(hit: hit)
+                if looksAgain, writerSignal.count == seen { front.withLock { $0.want() } }
             }
         }
     }

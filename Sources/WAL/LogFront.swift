@@ -34,6 +34,8 @@ struct LogFront {
 
     /// Somebody waits for what is in the buffer, or will.
     private(set) var isWanted = false
+    /// The writer looks again within the time that lazy frames wait, without being woken for them.
+    private(set) var isWatched = false
 
     private var active: LogBuffer
     private var standby: LogBuffer?
@@ -64,7 +66,7 @@ struct LogFront {
     }
 
     /// Puts a frame into the buffer. `wakes` is true when the writer is to be woken: for the first
-    /// frame that somebody waits for, and for the first at all.
+    /// frame that somebody waits for, and for the first at all unless it looks again by itself.
     mutating func append(
         kind: UInt8, size: Int, use: SpaceClass, isLazy: Bool = false,
         fill: (UnsafeMutableRawBufferPointer) -> Void
@@ -88,7 +90,7 @@ struct LogFront {
         fill(UnsafeMutableRawBufferPointer(rebasing: bytes[Format.frameHeaderBytes...]))
         let becomesWanted = !isWanted && (!isLazy || active.count >= LogFront.lazyBytes)
         if becomesWanted { isWanted = true }
-        return (appended, isFirst || becomesWanted)
+        return (appended, becomesWanted || isFirst && !isWatched)
     }
 
     /// Lazy frames that are worth a write of their own.
@@ -124,9 +126,23 @@ struct LogFront {
     /// Nobody waits for the frames in the buffer, but they are to be written some time.
     var hasOnlyLazy: Bool { active.count > 0 && !isWanted }
 
+    /// Before the writer sleeps; gives whether it must look again within the time that lazy frames
+    /// wait. After a write it does: a lazy frame that follows one, as the end of a transaction follows
+    /// its decision, then costs nobody a wake-up.
+    mutating func rest(after wrote: Bool) -> Bool {
+        isWatched = wrote || hasOnlyLazy
+        return isWatched
+    }
+
     /// What is in the buffer is to be written now.
     mutating func want() {
         if active.count > 0 { isWanted = true }
+    }
+
+    /// The same, before the writer ends: false where nothing is left that could be written.
+    mutating func wantRest() -> Bool {
+        isWanted = active.count > 0
+        return isWanted && refusal?.code != .journalPoisoned
     }
 
     /// The buffered frames; nil when there are none that somebody wants. The buffer comes back with

@@ -136,6 +136,17 @@ import Transactions
         await rig.close()
     }
 
+    @Test func `values pass for each other, however small they are`() async throws {
+        let rig = try Rig([Empty(), Byte.first])
+        try await rig.manager.run { transaction in
+            _ = try await transaction.enlist(Empty())
+            _ = try await transaction.enlist(Byte.first)
+            _ = try await transaction.enlist(Byte.second)
+            #expect(transaction.resources == ["empty", "byte"])
+        }
+        await rig.close()
+    }
+
     @Test func `a resource that is not registered is refused`() async throws {
         let a = Recorder("a")
         let rig = try Rig([])

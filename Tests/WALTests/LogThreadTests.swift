@@ -17,6 +17,25 @@ import WAL
         return options
     }()
 
+    @Test(.timeLimit(.minutes(5)))
+    func `what nobody waits for is written by itself, right after a write and much later`()
+        async throws
+    {
+        let place = try TemporaryDirectory()
+        let log = try Log.open(directory: place.path, options: Self.options)
+        // The writer sleeps for good a while after a write: whoever comes then has to wake it.
+        for pause in [0, 0, 60, 0, 60] {
+            try await log.waitDurable(try await Self.append(log, 1, 1))
+            try await Task.sleep(for: .milliseconds(pause))
+            let lazy = try log.append(kind: 1, size: 16, isLazy: true) { bytes in
+                bytes.initializeMemory(as: UInt8.self, repeating: 7)
+            }
+            try await log.waitDurable(lazy)
+        }
+        log.close()
+        #expect(try LogVerifier.verify(directory: place.path).next == LSN(11))
+    }
+
     /// WL-110, WL-107: many writers, rotation and retirement under way, a reader behind them.
     @Test func manyWritersOneReaderNothingLost() async throws {
         let place = try TemporaryDirectory()
