@@ -57,6 +57,25 @@ import Testing
         await reprise.close()
     }
 
+    private func paused(_ reprise: Reprise) -> Pause? {
+        reprise.sessions.recovery().kinds.first { $0.kind == kind }?.pause
+    }
+
+    @Test func `what is paused is paused after a restart`() async throws {
+        let directory = try TemporaryDirectory()
+        let first = try await Reprise.open(configuration(directory))
+        try await first.sessions.pause(
+            kind, Pause(since: Timestamp(milliseconds: 5), by: "ann", reason: "no"))
+        await first.close()
+        let second = try await Reprise.open(configuration(directory))
+        #expect(paused(second)?.by == "ann")
+        try await second.sessions.pause(kind, nil)
+        await second.close()
+        let third = try await Reprise.open(configuration(directory))
+        #expect(paused(third) == nil)
+        await third.close()
+    }
+
     @Test func aSessionWhoseBodyThrowsIsRecovered() async throws {
         struct Failure: Error {}
         let directory = try TemporaryDirectory()

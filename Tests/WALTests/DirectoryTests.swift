@@ -34,6 +34,17 @@ import WAL
         #expect(error?.message.contains(name) == true)
     }
 
+    /// A node without Kafka keeps them there, and must start again.
+    @Test(arguments: ["paused-kinds", "paused-kinds.new"])
+    func `what an operator has paused is not foreign`(name: String) throws {
+        let fixture = Fixture()
+        try fixture.write([[1]])
+        fixture.fileSystem.place([1, 2, 3], at: "/journal/" + name)
+        #expect(try fixture.numbers() == [1])
+        #expect(try fixture.report().damage.isEmpty)
+        #expect(fixture.fileSystem.contents(of: "/journal/" + name) == [1, 2, 3])
+    }
+
     @Test func aSegmentOfAnotherJournalIsForeign() throws {
         let other = Fixture()
         _ = try LogCore.open(
