@@ -19,10 +19,10 @@ docs:
 	bash scripts/docs.sh
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Sources Tests Examples/Package.swift Examples/Sources
 
 format:
-	swift format --in-place --recursive Package.swift Sources Tests
+	swift format --in-place --recursive Package.swift Sources Tests Examples/Package.swift Examples/Sources
 
 bench:
 	bash scripts/bench.sh $(ARGS)

@@ -36,7 +36,7 @@ docc convert "$catalog" --additional-symbol-graph-dir "$graphs" --warnings-as-er
     --output-path .build/docs/site
 
 for page in gettingstarted gettingstartedhttp concepts guarantees writinghandlers comparison operations runbook workingwithtransactions writingaresource \
-    configurationreference httpapi errorcodes error-diskfull access signatures schemas metrics traces; do
+    configurationreference httpapi errorcodes error-diskfull access signatures schemas metrics traces participants; do
     [ -f ".build/docs/site/documentation/reprise/$page/index.html" ] || {
         echo "docs: the site has no page $page" >&2
         exit 1

@@ -17,6 +17,7 @@ TAKEN = {
     "journal-format.md": ("JournalFormat", "A node's log on disk, byte by byte."),
     "README.md": ("Schemas", "Events, topics and headers; the rules of compatibility."),
     "traces.md": ("Traces", "Every span, and what a session carries of the trace it was opened in."),
+    "participants.md": ("Participants", "What services ask of each other that share a transaction."),
     "metrics.md": ("Metrics", "Every metric of nodes and workers."),
 }
 

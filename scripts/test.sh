@@ -5,7 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-step() { printf '\n== %s\n' "$1"; }
+# With the time since the beginning: what grows is seen before it is too much.
+step() { printf '\n== %s (%d:%02d)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
 
 step "Dependencies"
 bash scripts/install-deps.sh
@@ -54,7 +55,9 @@ step "Tests with servers"
 swift test --skip-build --filter "$with_servers" --skip "$with_deaths"
 
 step "Soak"
-bash scripts/soak.sh --seconds 180
+bash scripts/soak.sh --seconds 90
 
 step "Tests that kill processes"
 swift test --skip-build --no-parallel --filter "$with_deaths"
+
+step "Done"

@@ -35,6 +35,7 @@ struct ConfigurationCommand: ParsableCommand {
 
         func run() throws {
             let loaded = try settings.load()
+            try loaded.check()
             for warning in loaded.warnings { print("warning: \(warning)") }
             let kinds = loaded.reprise.kinds.keys.map(\.name).sorted()
             print("The configuration can be used. Kinds: \(kinds.joined(separator: ", "))")

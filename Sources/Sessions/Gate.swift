@@ -34,7 +34,7 @@ public struct Gate: Sendable, Hashable {
     }
 
     /// A place is free again, and what happened tells about the dependency. Returns the outcome to
-    /// write: a failure while the breaker is not closed costs `session` no attempt.
+    /// write: a failure while the breaker is open, or that opens it, costs `session` no attempt.
     @discardableResult
     public mutating func release(
         _ outcome: HandlerOutcome, of session: SessionID? = nil, now: Timestamp

@@ -159,9 +159,11 @@ import Yams
         // The examples name token files of a server; a token of the environment comes before them.
         let environment = [
             "REPRISE_SERVER_TOKEN": "a-token-of-the-environment",
-            "REPRISE_KAFKA_PROPERTIES_SASL_PASSWORD": name == "node.yaml" ? "a-password" : nil,
+            "REPRISE_KAFKA_PROPERTIES_SASL_PASSWORD": ["node.yaml", "worker.yaml"].contains(name)
+                ? "a-password" : nil,
         ].compactMapValues { $0 }
         let settings = try Settings.load(file: path, environment: environment)
+        try settings.check()
         #expect(!settings.reprise.kinds.isEmpty)
         #expect(settings.warnings.isEmpty)
     }

@@ -23,6 +23,17 @@ import Testing
         #expect(settings.warnings.isEmpty)
     }
 
+    @Test(arguments: [
+        ["journal.segmentBytes": "64MiB", "journal.maxBytes": "255MiB"],
+        ["defaults.breaker.openFor": "2m", "defaults.breaker.maxOpenFor": "1m"],
+    ])
+    func `what fits by itself and not together is refused`(flags: [String: String]) throws {
+        let settings = try SettingsText.load(flags: flags.map { (key: $0.key, value: $0.value) })
+        let error = #expect(throws: RepriseError.self) { try settings.check() }
+        #expect(error?.code == .configuration)
+        try SettingsText.load().check()
+    }
+
     static let file = """
         node: n1
         log:

@@ -1,9 +1,12 @@
 internal import Coordination
-internal import Model
+public import Model
 
 extension RepriseConfiguration {
-    /// Throws `configuration` with every value that does not fit.
-    func validate() throws(RepriseError) {
+    /// Checks the values, each by itself and together. `Reprise.open` and `RecoveryWorker.start` do it
+    /// themselves.
+    ///
+    /// - Throws: `configuration`, which names everything that does not fit.
+    public func validate() throws(RepriseError) {
         var faults: [String] = []
         func require(_ holds: Bool, _ rule: String) {
             if !holds { faults.append(rule) }

@@ -42,9 +42,10 @@ public struct RepriseConfiguration: Sendable, Hashable {
 public struct JournalConfiguration: Sendable, Hashable {
     /// Where its segments lie; made if it is missing. One process at a time.
     public var directory: String
-    /// Bytes of one segment. Default 64 MiB; 1 MiB to 1 GiB.
+    /// Bytes of one segment. Default 64 MiB; 4 MiB to 1 GiB.
     public var segmentBytes = 64 << 20
-    /// Bytes of all segments; beyond them new sessions are refused. Default 16 GiB.
+    /// Bytes of all segments; beyond them new sessions are refused. Default 16 GiB; at least four
+    /// segments.
     public var maxBytes = 16 << 30
 
     /// The default sizes.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Reprise
+internal import RepriseServer
 
 /// `reprise doctor`: what is wrong around a process, and what to do about it.
 struct DoctorCommand: AsyncParsableCommand {
@@ -27,6 +28,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let examination: Examination
         do {
             let loaded = trust.applied(to: try settings.load())
+            try loaded.check()
             examination = await Doctor(settings: loaded, peers: peer).run()
         } catch let error as RepriseError where error.code == .configuration {
             examination = Doctor.unreadable(error)

@@ -73,7 +73,7 @@ extension SettingsTable {
                 "How long the pause lasts before one run is tried."),
             .duration(
                 "breaker.maxOpenFor", \.policy.breaker.maxOpenFor, of: root, 1...day,
-                "The pause doubles with each try that fails at once, up to this."),
+                "The pause doubles with each try that fails at once, up to this; at least openFor."),
         ]
     }
 

@@ -14,10 +14,10 @@ enum SettingsTable {
     private static var program: [Setting<SettingsDraft>] {
         [
             .text(
-                "node", \.reprise.node, of: root, allowed: "a name of 1 to 128 bytes",
+                "node", \.reprise.node, of: root, allowed: "a name of 1 to 128 bytes without '/'",
                 "Name of this node or worker: unique among them, the same after a restart. "
                     + "Defaults to the host's name.",
-                check: { (1...Limits.maxNodeBytes).contains($0.utf8.count) }),
+                check: { (1...Limits.maxNodeBytes).contains($0.utf8.count) && !$0.contains("/") }),
             .choice(
                 "log.level", \.logLevel, of: root, "What is logged: this and what is graver."),
             .choice(
@@ -38,7 +38,8 @@ enum SettingsTable {
             .bytes(
                 "journal.maxBytes", \.reprise.journal.maxBytes, of: root,
                 (16 << 20)...(64 << 40),
-                "Size of all segments; beyond it new sessions are refused with diskFull."),
+                "Size of all segments, at least four of them; beyond it new sessions are refused with "
+                    + "diskFull."),
         ]
     }
 
@@ -58,11 +59,12 @@ enum SettingsTable {
             .text(
                 "topics.prefix", \.reprise.topics.prefix, of: root,
                 allowed: "1 to 200 letters, digits, '.', '_' or '-'",
-                "The topics are <prefix>.sessions and <prefix>.dead-letters.",
+                "The topics are <prefix>.sessions, <prefix>.dead-letters and <prefix>.transactions.",
                 check: { $0.utf8.count <= 200 && Checks.isTopicName($0) }),
             .integer(
                 "topics.partitions", \.reprise.topics.partitions, of: root, 1...10_000,
-                "Partitions of the sessions topic when it is made."),
+                "Partitions of the sessions and the transactions topic when they are made; topics with "
+                    + "fewer are refused."),
             .integer(
                 "topics.replication", \.reprise.topics.replication, of: root, -1...100,
                 "Replicas of a topic that is made; -1 takes the broker's default."),
