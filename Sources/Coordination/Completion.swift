@@ -77,8 +77,8 @@ extension Transaction {
     }
 
     private func decide(_ failure: String?) async {
-        let (cargo, refusal) = seal()
-        driver.load(cargo, isReadOnly: isReadOnly)
+        let (cargo, refusal, isAwaited) = seal()
+        driver.load(cargo, isReadOnly: isReadOnly, isAwaited: isAwaited)
         if let failure {
             await driver.drive(.rollBack(reason: failure), shielded: true)
         } else if let refusal {
@@ -107,11 +107,11 @@ extension Transaction {
         span.end()
     }
 
-    private func seal() -> (Outline, RepriseError?) {
+    private func seal() -> (Outline, RepriseError?, Bool) {
         let limits = shared.log.journal.options.limits
         return state.withLock { state in
             state.isSealed = true
-            return (state.cargo.outline(limits), state.rollbackOnly)
+            return (state.cargo.outline(limits), state.rollbackOnly, state.isAwaited)
         }
     }
 

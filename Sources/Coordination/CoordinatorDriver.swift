@@ -30,10 +30,13 @@ final class CoordinatorDriver: Sendable {
     let id: TransactionID
     let state: Mutex<State>
     let shared: SharedCoordination
+    /// An earlier process left it.
+    let isRecovered: Bool
 
     init(_ coordinator: Coordinator, shared: SharedCoordination) {
         id = coordinator.id
         self.shared = shared
+        isRecovered = false
         state = Mutex(State(coordinator: coordinator))
     }
 
@@ -41,6 +44,7 @@ final class CoordinatorDriver: Sendable {
     init(recovering live: LiveTransaction, shared: SharedCoordination) {
         id = live.id
         self.shared = shared
+        isRecovered = true
         let coordinator = Coordinator(recovering: live) { shared.resources[$0]?.abilities }
         var state = State(coordinator: coordinator)
         state.cargo.actions = live.outline.actions
@@ -71,6 +75,17 @@ final class CoordinatorDriver: Sendable {
     /// - Parameter shielded: keep the cancellation of the caller from the resources.
     func drive(_ input: CoordinatorInput, shielded: Bool = false) async {
         await perform(state.withLock { $0.coordinator.handle(input) }, shielded: shielded)
+    }
+
+    /// An operator's word. False where no branch was waiting for one.
+    func giveUp(_ outcome: BranchOutcome, reason: String) async -> Bool {
+        let (effects, isTaken) = state.withLock { state in
+            let before = state.coordinator.branches
+            let effects = state.coordinator.handle(.giveUp(outcome, reason: reason))
+            return (effects, state.coordinator.branches != before)
+        }
+        await perform(effects)
+        return isTaken
     }
 
     func resume() async {

@@ -9,15 +9,19 @@ internal import WAL
 // What a coordinator has written down.
 
 extension CoordinatorDriver {
-    func load(_ cargo: Outline, isReadOnly: Bool) {
+    /// - Parameter isAwaited: something in this process follows the outcome.
+    func load(_ cargo: Outline, isReadOnly: Bool, isAwaited: Bool) {
         // With Kafka the outcome is announced, where there was something to commit or roll back.
         let announces = shared.log.mirrored != nil && !isReadOnly
         state.withLock { state in
             state.cargo = cargo
+            // A part must not say "read-only", and end, where something waits for what the others
+            // decide; and where it does say so, it does not know an outcome that it could announce.
+            let isPart = state.superior != nil
             state.coordinator.load(
-                hasCargo: cargo.hasCargo,
+                hasCargo: cargo.hasCargo || (isPart && isAwaited),
                 recordsRollback: announces && !state.coordinator.branches.isEmpty,
-                recordsCommit: announces && shared.options.publishesAll)
+                recordsCommit: announces && !isPart && shared.options.publishesAll)
         }
     }
 
@@ -26,7 +30,12 @@ extension CoordinatorDriver {
         let journal = shared.log.journal
         while true {
             let result = state.withLock { state -> Result<LSN, RepriseError> in
-                // Under the lock, because the last intent in the log is the one that counts.
+                // Under the lock, because the last intent in the log is the one that counts, and
+                // behind the end it would be one that nobody closes.
+                let status = state.coordinator.status
+                guard status == .active else {
+                    return .failure(Coordinator.notActive(id, status))
+                }
                 state.cargo = cargo()
                 state.coordinator.noteIntent()
                 do throws(RepriseError) {

@@ -10,6 +10,8 @@ final class SharedCoordination: Sendable {
     let resources: ResourceRegistry
     let options: TransactionOptions
     let participants = ParticipantList()
+    let onePhaseEndings = OnePhaseEndings()
+    let leftDecisions = LeftDecisions()
     private let live = Mutex(Live())
     private let background = Mutex(Background())
     private let ended = Mutex(TransactionCounts())

@@ -50,12 +50,13 @@ extension TransactionManager {
         let isLogged = shared.log.journal.withCore { $0.transactions[id] != nil }
         guard driver != nil || isLogged else { throw TransactionManager.notFound(id) }
         driver?.standIn()
-        guard let driver, driver.waitsForOperator || driver.waitsForSuperior else {
+        guard let driver, driver.waitsForOperator || driver.waitsForSuperior,
+            await driver.giveUp(outcome, reason: "operator: \(reason)")
+        else {
             throw RepriseError(
                 .transactionNotActive,
                 "Transaction \(id) waits for no unreachable branch: there is nothing to resolve.")
         }
-        await driver.drive(.giveUp(outcome, reason: "operator: \(reason)"))
         shared.log.journal.log.flush()
         try await shared.log.journal.log.waitDurable(shared.log.journal.log.appended)
     }

@@ -115,26 +115,12 @@ package final class TransactionRecovery: Sendable {
             "transactions of an earlier run are being finished",
             metadata: ["reprise.transactions": "\(decided.count + intended.count)"])
         async let asked: Void = resume(intended)
-        if await decisionsCount() {
+        if await shared.decisionsCount() {
             await resume(decided)
         } else {
             for driver in decided { shared.release(driver) }
         }
         await asked
-    }
-
-    /// Where decisions count only once Kafka has them, that holds for those that the process did not
-    /// live to see there. False when this one ends before.
-    private func decisionsCount() async -> Bool {
-        guard shared.options.acknowledgement == .mirrored, let mirrored = shared.log.mirrored else {
-            return true
-        }
-        do throws(RepriseError) {
-            try await mirrored(shared.log.journal.log.appended)
-            return true
-        } catch {
-            return false
-        }
     }
 
     private func resume(_ drivers: [CoordinatorDriver]) async {

@@ -105,7 +105,15 @@ public final class PostgresBranch: TransactionBranch {
     /// As `TransactionBranch` says. What is committed is on the server's disk, also where its
     /// `synchronous_commit` is `off`.
     public func commitOnePhase(recordingOutcome: Bool) async throws {
-        if recordingOutcome { try await outcomes.ensure(finishing) }
+        if recordingOutcome {
+            do {
+                try await outcomes.ensure(finishing)
+            } catch {
+                // Nothing was sent, so it is certain what becomes of the branch.
+                try await rollback()
+                throw ResourceError.rolledBack(reason: error.message)
+            }
+        }
         let script = commitScript(recordingOutcome)
         let refusal: SQLFailure? = try await finish("commit a branch") {
             session throws(SQLFailure) in
@@ -131,6 +139,11 @@ public final class PostgresBranch: TransactionBranch {
             + " WHERE pg_catalog.current_setting('synchronous_commit') = 'off'"
         if readOnly { return ("COMMIT", recordingOutcome ? "\(durable); \(insertion)" : nil) }
         return (recordingOutcome ? "\(durable); \(insertion); COMMIT" : "\(durable); COMMIT", nil)
+    }
+
+    /// Cancels the statement that runs. What ends the branch is left alone.
+    public func interrupt() {
+        connection.withLock { $0 }?.cancelRunning()
     }
 
     public func rollback() async throws {

@@ -149,8 +149,7 @@ public struct Coordinator: Sendable, Hashable {
     public mutating func handle(_ input: CoordinatorInput) -> [CoordinatorEffect] {
         guard !hasFinished else { return [] }
         if awaitsResume {
-            // Who decides may tell before it is asked. Nothing else can be meant yet.
-            guard case .onePhase(let number, _, _) = input, number == asked else { return [] }
+            guard tellsBeforeAsked(input) else { return [] }
             awaitsResume = false
         }
         return switch input {
@@ -168,6 +167,16 @@ public struct Coordinator: Sendable, Hashable {
         case .heuristic(let number, let outcome, let reason): heuristic(number, outcome, reason)
         case .retry(let number): again(number)
         case .giveUp(let outcome, let reason): giveUp(outcome, reason)
+        }
+    }
+
+    /// Who decides, or an operator in its place, may tell before it is asked. Nothing else can be
+    /// meant yet.
+    private func tellsBeforeAsked(_ input: CoordinatorInput) -> Bool {
+        switch input {
+        case .onePhase(let number, _, _): number == asked
+        case .giveUp: asked != nil
+        default: false
         }
     }
 

@@ -160,4 +160,33 @@ import Transactions
     private func records(_ server: PostgresServer, _ schema: String) async throws -> Int {
         try await server.run("SELECT xid FROM \(schema).reprise_outcomes").count
     }
+
+    /// A connection that stayed away would keep the second branch waiting.
+    @Test func whereNoOutcomeCanBeRecordedItIsRolledBack() async throws {
+        let shop = try await resource(schema: "missing") { $0.connections = 1 }
+        let key = freshKey()
+        for _ in 0..<2 {
+            let branch = try await shop.begin(freshXid(), readOnly: false)
+            try await branch.put(key, "x")
+            #expect(await isRolledBack { try await branch.commitOnePhase(recordingOutcome: true) })
+        }
+        #expect(try await shop.value(key) == nil)
+    }
+
+    @Test func aStatementThatTakesTooLongIsInterrupted() async throws {
+        let branch = try await resource().begin(freshXid(), readOnly: false)
+        let hasEnded = Probe(false)
+        let sleeping = Task {
+            let error = await repriseError { try await branch.query("SELECT pg_sleep(600)") }
+            hasEnded.update { $0 = true }
+            return error
+        }
+        try await eventually("it is cancelled", seconds: 60, every: .milliseconds(50)) {
+            branch.interrupt()
+            return hasEnded.read { $0 }
+        }
+        #expect(await sleeping.value?.code == .resourceFailed)
+        try await branch.rollback()
+        branch.interrupt()
+    }
 }

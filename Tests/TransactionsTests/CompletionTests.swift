@@ -176,6 +176,20 @@ import Transactions
         #expect(deciding.decision == nil)
     }
 
+    @Test func `an operator's word counts before recovery has asked`() throws {
+        let branches = [
+            BranchReference(number: 1, resource: "r1"), BranchReference(number: 2, resource: "r2"),
+        ]
+        var coordinator = try Coordinator.recovered([.intended], branches: branches, asked: 2)
+        #expect(
+            coordinator.handle(.giveUp(.notCommitted, reason: "lost")) == [.rollBackPrepared(1)])
+        #expect(coordinator.resume().isEmpty)
+        // Where it is decided, branches have to be told before anybody gives them up.
+        var decided = try Coordinator.recovered([.committed], branches: branches)
+        #expect(decided.handle(.giveUp(.notCommitted, reason: "lost")).isEmpty)
+        #expect(decided.resume() == [.commitPrepared(1), .commitPrepared(2)])
+    }
+
     // MARK: Recovery
 
     private static let two = [
@@ -229,6 +243,8 @@ import Transactions
             [.intended], branches: CompletionTests.two, asked: 3)
         for input in Inputs.all where input != .onePhase(3, outcome, reason: "") {
             if case .onePhase(3, _, _) = input { continue }
+            // An operator's word stands for the answer.
+            if case .giveUp = input { continue }
             #expect(coordinator.handle(input).isEmpty)
         }
         let isCommitted = outcome == .committed

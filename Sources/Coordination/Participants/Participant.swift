@@ -143,9 +143,15 @@ final class Participant: Sendable {
 
     private func finish(_ failure: (any Error)?) async {
         await transaction.end(failure, TransactionScope()) { [self] in
+            let report = transaction.report ?? .inDoubt(reason: "it has no outcome")
+            // Before it is gone: whoever left the decision to it may ask again.
+            if phase == .committing, !transaction.isReadOnly {
+                shared.onePhaseEndings.note(
+                    superior.xid, part: transaction.id, report, now: shared.monotonic())
+            }
             machine.withLock { $0.end() }
             shared.participants.remove(self)
-            settled.fulfil(transaction.report ?? .inDoubt(reason: "it has no outcome"))
+            settled.fulfil(report)
             branch.vote.fulfil(nil)
         }
     }

@@ -31,14 +31,13 @@ extension TransactionParticipants {
         RemotePart(journal: shared.log.identity, transaction: id)
     }
 
-    /// Leaves the decision to the part, which is all that the transaction has.
+    /// Leaves the decision to the part, which is all that the transaction has. When it is repeated, it
+    /// answers the same, for some minutes after the part has ended and while this process lives.
     ///
     /// - Throws: `transactionNotFound` where the part is not here or is another one, which is then not
     ///   committed; `transactionRolledBack`; `transactionInDoubt` where nobody knows.
     public func commitOnePhase(_ xid: Xid, part: TransactionID?) async throws(RepriseError) {
-        guard let participant = shared.participants[xid] else { throw TransactionParticipants.lost }
-        try check(participant, part)
-        switch try await participant.commitOnePhase() {
+        switch try await endInOnePhase(xid, part) {
         case .committed: return
         case .rolledBack(let reason):
             throw RepriseError(
@@ -48,6 +47,26 @@ extension TransactionParticipants {
                 .transactionInDoubt,
                 "Nobody knows yet whether the participant has committed: \(reason)")
         }
+    }
+
+    private func endInOnePhase(
+        _ xid: Xid, _ part: TransactionID?
+    ) async throws(RepriseError) -> TransactionReport {
+        let refusal: RepriseError
+        if let participant = shared.participants[xid] {
+            do throws(RepriseError) {
+                try check(participant, part)
+                return try await participant.commitOnePhase()
+            } catch {
+                refusal = error
+            }
+        } else {
+            refusal = TransactionParticipants.lost
+        }
+        // It may have ended, and the answer was lost.
+        let ended = shared.onePhaseEndings.report(of: xid, part: part, now: shared.monotonic())
+        guard let ended else { throw refusal }
+        return ended
     }
 
     private func check(
@@ -107,7 +126,8 @@ extension TransactionParticipants {
             let id = participant.transaction.id
             return try await settle(shared.log.journal.withCore { $0.transactions[id] }, outcome)
         }
-        guard let logged = logged(xid) else { return }
+        // It may have ended by an answer of the coordinator, of which the disk does not know yet.
+        guard let logged = logged(xid) else { return try await settle(nil, outcome) }
         if logged.phase == .intended { await takeUp(logged, outcome) }
         try await settle(shared.log.journal.withCore { $0.transactions[logged.id] }, outcome)
     }
@@ -115,11 +135,19 @@ extension TransactionParticipants {
     /// What an earlier process prepared is finished now.
     private func takeUp(_ logged: LiveTransaction, _ outcome: BranchOutcome) async {
         guard let asked = logged.outline.asked else { return }
-        let driver =
-            shared.driver(logged.id) ?? CoordinatorDriver(recovering: logged, shared: shared)
-        guard shared.driver(logged.id) === driver || shared.adopt(driver) else { return }
-        await driver.drive(
-            .onePhase(asked, outcome, reason: "the coordinator rolled the transaction back"))
+        let word = CoordinatorInput.onePhase(
+            asked, outcome, reason: "the coordinator rolled the transaction back")
+        if let driver = shared.driver(logged.id) {
+            await driver.drive(word)
+            return
+        }
+        let driver = CoordinatorDriver(recovering: logged, shared: shared)
+        guard shared.adopt(driver) else { return }
+        // It may have ended since it was read, by whoever had it then.
+        guard shared.log.journal.withCore({ $0.transactions[logged.id]?.phase }) == .intended else {
+            return shared.release(driver)
+        }
+        await driver.drive(word)
     }
 
     /// Looks at what came of it: a coordinator that hears of success forgets its decision.

@@ -57,6 +57,14 @@ extension Transaction {
     package var headers: [Header] { state.withLock { $0.cargo.headers } }
 }
 
+extension Transaction.State {
+    /// Something in this process follows the outcome. After-commit collectors are among the actions.
+    var isAwaited: Bool {
+        !afterCommit.isEmpty || !afterRollback.isEmpty
+            || synchronizations.contains { $0.afterCompletion != nil }
+    }
+}
+
 extension CoordinatorDriver {
     /// An operator decides for a superior that cannot be asked: from now on its answer is not waited
     /// for in the foreground.
