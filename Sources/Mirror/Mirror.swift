@@ -22,6 +22,13 @@ package final class Mirror: Sendable {
 
         var outcomes: OutcomeFormat? { outcomeTopic == nil ? nil : outcomeFormat }
         package var producer = KafkaProducerOptions()
+        /// Bytes of the tail that are held in memory; a longer backlog stays on disk.
+        package var maxBacklogBytes = 32 << 20
+
+        /// Bytes of a message that the producers take.
+        var maxMessageBytes: Int {
+            kafka.properties["message.max.bytes"].flatMap { Int($0) } ?? Limits.maxMessageBytes
+        }
 
         package init(kafka: KafkaConfiguration, topic: String) {
             self.kafka = kafka
@@ -34,6 +41,8 @@ package final class Mirror: Sendable {
         var isStopping = false
         var hurryThrough: UInt64 = 0
         var error: RepriseError?
+        /// What upkeep failed with the last time.
+        var upkeepFailure: ErrorCode?
         var statistics = MirrorStatistics()
         var lag = LagClock()
     }
@@ -66,6 +75,7 @@ package final class Mirror: Sendable {
         let made = try NamedThread("mirror") { [self] in
             var tail = MirrorTail(
                 journal: journal, options: options, inherited: inherited, signal: signal,
+                logger: logger,
                 onError: { [self] error in note(error) })
             run(&tail)
             tail.close()
@@ -121,6 +131,16 @@ package final class Mirror: Sendable {
         try await waiters.wait(for: lsn.rawValue) { self.acknowledged }
     }
 
+    /// Gives those who wait for Kafka up to `limit`. Who waits then, and whoever comes later, is told that
+    /// nobody knows: with Kafka away, a caller who waits must not keep a process from ending.
+    package func endWaiting(within limit: Duration) async {
+        let end = ContinuousClock.now + limit
+        while !waiters.isEmpty, ContinuousClock.now < end {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        waiters.end()
+    }
+
     /// Sends what it can within a moment and ends the thread; the rest is sent after the next start.
     package func stop() {
         state.withLock { $0.isStopping = true }
@@ -159,31 +179,58 @@ package final class Mirror: Sendable {
                 tail.hurry(through: journal.log.durable.rawValue)
             }
             var wake = now + Self.longestSleep
-            do throws(RepriseError) {
-                if orders.mayBegin {
+            if orders.mayBegin {
+                do throws(RepriseError) {
                     tail.hurry(through: orders.hurryThrough)
                     wake = min(wake, try tail.step(now: now))
                     batches.note(sent: tail.sent, settled: tail.settled)
                     publish(tail)
+                } catch {
+                    if Self.isEnd(error.code) { return }
+                    failed(error)
+                    batches.end(error.code)
+                    tail.restart()
+                    // Kafka is told of nothing while it has trouble; the journal keeps everything.
+                    wake = now + Self.longestSleep
                 }
-                let wall = journal.now()
-                if wall >= nextUpkeep || nextUpkeep - wall > Self.upkeepInterval {
-                    nextUpkeep = wall + Self.upkeepInterval
-                    // Upkeep first: where the disk is full, it is what makes room.
-                    try journal.keepUp()
-                    try tail.savePosition()
-                }
-            } catch {
-                if error.code == .journalPoisoned || error.code == .shuttingDown { return }
-                failed(error)
-                batches.end(error.code)
-                tail.restart()
-                // Kafka is told of nothing while it has trouble; the journal keeps everything.
-                wake = now + Self.longestSleep
+            }
+            let wall = journal.now()
+            if wall >= nextUpkeep || nextUpkeep - wall > Self.upkeepInterval {
+                nextUpkeep = wall + Self.upkeepInterval
+                guard keepUp(&tail) else { return }
             }
             let pause = wake - tail.monotonic()
             if pause > 0 { signal.wait(whileCountIs: seen, nanoseconds: pause * 1_000_000) }
         }
+    }
+
+    /// False where nothing can be written any more. Any other failure is the journal's, for now: the
+    /// producer has no part in it and goes on.
+    private func keepUp(_ tail: inout MirrorTail) -> Bool {
+        do throws(RepriseError) {
+            // Upkeep first: where the disk is full, it is what makes room.
+            try journal.keepUp()
+            try tail.savePosition()
+            state.withLock { $0.upkeepFailure = nil }
+        } catch {
+            if Self.isEnd(error.code) { return false }
+            upkeepFailed(error)
+        }
+        return true
+    }
+
+    private func upkeepFailed(_ error: RepriseError) {
+        note(error)
+        let isNews = state.withLock { state in
+            defer { state.upkeepFailure = error.code }
+            return state.upkeepFailure != error.code
+        }
+        guard isNews else { return }
+        logger.report(.warning, error, "the journal's upkeep failed; it is tried again")
+    }
+
+    private static func isEnd(_ code: ErrorCode) -> Bool {
+        code == .journalPoisoned || code == .shuttingDown
     }
 
     private struct Orders {

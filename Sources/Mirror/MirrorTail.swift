@@ -1,6 +1,7 @@
 internal import DequeModule
 internal import Journal
 internal import Kafka
+internal import Logging
 internal import Model
 internal import Platform
 internal import WAL
@@ -12,21 +13,23 @@ struct MirrorTail: ~Copyable {
     private let signal: Signal
     private var machine: MirrorMachine
     private var reader: LogReader
-    private var chunks: Deque<[UInt8]> = []
+    private var chunks: Deque<Chunk> = []
     private var firstChunk: UInt64 = 0
-    private var backlogBytes = 0
+    /// What the chunks weigh.
+    private(set) var backlogBytes = 0
     private var link: MirrorLink?
     /// Taken from the machine, refused by a full producer.
     private var held: (entry: MirrorMachine.Entry, slot: UInt64)?
     private var headers = KafkaHeaders()
     /// What belongs to entries of transactions, by their numbers.
-    private var announcements: [UInt64: Announcement] = [:]
+    private(set) var announcements: [UInt64: Announcement] = [:]
     /// Messages of outboxes that are on their way, by their slots.
     private var outbox: [UInt64: RefusedMessage] = [:]
     /// The position that the journal has, and whether events were settled since.
     private var saved: UInt64
     private var lastEvent: UInt64 = 0
     private var originText: OriginText
+    private let logger: Logger
     private let onError: @Sendable (RepriseError) -> Void
     /// Messages that Kafka has acknowledged.
     private(set) var delivered: UInt64 = 0
@@ -35,15 +38,22 @@ struct MirrorTail: ~Copyable {
     private(set) var sent: UInt64 = 0
     private(set) var settled: UInt64 = 0
 
-    /// Bytes of the tail that are held in memory; a longer backlog stays on disk.
-    private static let maxBacklogBytes = 32 << 20
     private static let readBytes = 1 << 20
+
+    /// What came with one reading.
+    private struct Chunk {
+        /// Events, one after the other.
+        var bytes: [UInt8]
+        /// Bytes of all that came, announcements among them.
+        var weight: Int
+    }
 
     /// `onError` hears what the producers report, on their threads.
     init(
         journal: Journal, options: Mirror.Options, inherited: UInt64, signal: Signal,
-        onError: @escaping @Sendable (RepriseError) -> Void
+        logger: Logger, onError: @escaping @Sendable (RepriseError) -> Void
     ) {
+        self.logger = logger
         self.onError = onError
         self.journal = journal
         self.options = options
@@ -83,10 +93,12 @@ struct MirrorTail: ~Copyable {
         }
         var wake = now + 60_000
         while true {
-            let read = try readTail(now: now)
+            let mayRead = self.mayRead
+            let read = try mayRead ? readTail(now: now) : 0
             let sending = try send(link, now: now)
             if let next = sending { wake = min(wake, next) }
-            if read == 0 || held != nil { break }
+            // Where room was made only now, there may be more to read.
+            if !self.mayRead || (mayRead && read == 0) { break }
         }
         return wake
     }
@@ -131,10 +143,13 @@ struct MirrorTail: ~Copyable {
 
     // MARK: Reading
 
+    /// Not while the producer is full: what it does not take stays on disk.
+    private var mayRead: Bool { held == nil && backlogBytes < options.maxBacklogBytes }
+
     private mutating func readTail(now: Milliseconds) throws(RepriseError) -> Int {
-        guard backlogBytes < Self.maxBacklogBytes else { return 0 }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.readBytes)
+        var announced = 0
         var entries: [MirrorMachine.Entry] = []
         var passed: UInt64?
         let chunk = firstChunk + UInt64(chunks.count)
@@ -146,6 +161,7 @@ struct MirrorTail: ~Copyable {
                 if expansion.entries.isEmpty { passed = lsn.rawValue }
                 entries += expansion.entries
                 announcements.merge(expansion.announcements) { $1 }
+                announced += expansion.announcements.values.reduce(0) { $0 + $1.bytes }
                 return true
             }
             guard kind == FrameKind.event.rawValue, let peek = EventPeek(payload) else {
@@ -163,8 +179,9 @@ struct MirrorTail: ~Copyable {
         }
         if let last = entries.last {
             lastEvent = last.sequence
-            backlogBytes += bytes.count
-            chunks.append(bytes)
+            let found = Chunk(bytes: bytes, weight: bytes.count + announced)
+            backlogBytes += found.weight
+            chunks.append(found)
             for entry in entries { machine.read(entry) }
         }
         if let passed { machine.pass(passed) }
@@ -199,23 +216,17 @@ struct MirrorTail: ~Copyable {
     private mutating func produce(
         _ entry: MirrorMachine.Entry, slot: UInt64, _ link: MirrorLink
     ) throws(RepriseError) -> Bool {
-        guard entry.destination == .session else {
-            guard let announcement = announcements[entry.number] else { return true }
-            let isOutbox = entry.destination == .outbox
-            if isOutbox {
-                outbox[slot] = RefusedMessage(number: entry.number, message: announcement)
-            }
-            do throws(RepriseError) {
-                guard try link.produce(announcement, &headers, slot: slot) else { return false }
-            } catch {
-                guard isOutbox, MirrorLink.isOfTheMessage(error.code) else { throw error }
-                headers.removeAll()
-                try park(slot, error)
-            }
-            announcements[entry.number] = nil
-            return true
+        switch entry.destination {
+        case .session: return try produceEvent(entry, slot: slot, link)
+        case .outcome: return try produceOutcome(entry.number, slot: slot, link)
+        case .outbox: return try produceMessage(entry.number, slot: slot, link)
         }
-        let bytes = chunks[Int(entry.payload.chunk - firstChunk)]
+    }
+
+    private mutating func produceEvent(
+        _ entry: MirrorMachine.Entry, slot: UInt64, _ link: MirrorLink
+    ) throws(RepriseError) -> Bool {
+        let bytes = chunks[Int(entry.payload.chunk - firstChunk)].bytes
         let range = entry.payload.offset..<entry.payload.offset + entry.payload.length
         if headers.isEmpty {
             bytes.withUnsafeBytes { all in
@@ -227,6 +238,62 @@ struct MirrorTail: ~Copyable {
         return try link.produce(
             session: entry.peek.session, partition: Int32(clamping: entry.peek.partition),
             bytes, range, &headers, slot: slot)
+    }
+
+    private mutating func produceMessage(
+        _ number: UInt64, slot: UInt64, _ link: MirrorLink
+    ) throws(RepriseError) -> Bool {
+        guard let announcement = announcements[number] else { return true }
+        outbox[slot] = RefusedMessage(number: number, message: announcement)
+        do throws(RepriseError) {
+            guard try link.produce(announcement, &headers, slot: slot) else { return false }
+        } catch {
+            guard MirrorLink.isOfTheMessage(error.code) else { throw error }
+            headers.removeAll()
+            try park(slot, error)
+        }
+        announcements[number] = nil
+        return true
+    }
+
+    /// An outcome that is too large goes in smaller forms, so that nothing after it waits.
+    private mutating func produceOutcome(
+        _ number: UInt64, slot: UInt64, _ link: MirrorLink
+    ) throws(RepriseError) -> Bool {
+        while let announcement = announcements[number] {
+            do throws(RepriseError) {
+                guard try link.produce(announcement, &headers, slot: slot) else { return false }
+                announcements[number] = nil
+            } catch {
+                guard error.code == .tooLarge else { throw error }
+                headers.removeAll()
+                let found = OutcomeReduction.smaller(
+                    announcement, options.outcomeFormat, limit: options.maxMessageBytes)
+                announcements[number] = found?.announcement
+                note(error, announcement, found?.loss)
+                if found == nil {
+                    settled += 1
+                    machine.delivered(slot)
+                }
+            }
+        }
+        return true
+    }
+
+    /// An outcome is too large; without a loss that makes it small enough it is not sent.
+    private func note(
+        _ error: RepriseError, _ announcement: Announcement, _ loss: OutcomeReduction.Loss?
+    ) {
+        onError(error)
+        let message: Logger.Message =
+            switch loss {
+            case .records: "an outcome is too large for Kafka and goes without some records"
+            case .actions: "an outcome is too large for Kafka and goes without its actions"
+            case nil: "an outcome is too large for Kafka and nobody is told of it"
+            }
+        let transaction = String(decoding: announcement.key ?? [], as: UTF8.self)
+        logger.report(
+            .warning, error, message, metadata: ["reprise.transaction.id": "\(transaction)"])
     }
 
     /// A message that Kafka will never take becomes a parked session: people must see it.
@@ -244,7 +311,7 @@ struct MirrorTail: ~Copyable {
     private mutating func dropChunks() {
         let needed = machine.oldestChunk ?? firstChunk + UInt64(chunks.count)
         while firstChunk < needed, let chunk = chunks.popFirst() {
-            backlogBytes -= chunk.count
+            backlogBytes -= chunk.weight
             firstChunk += 1
         }
     }

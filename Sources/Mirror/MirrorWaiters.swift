@@ -66,6 +66,8 @@ final class MirrorWaiters: Sendable {
         for waiter in done.values { waiter.continuation.resume(returning: .acknowledged) }
     }
 
+    var isEmpty: Bool { state.withLock { $0.waiting.isEmpty } }
+
     func end() {
         let rest = state.withLock { state in
             state.hasEnded = true

@@ -23,7 +23,7 @@ enum OutcomeMessage {
         headers += outcome.headers
         return Announcement(
             topic: nil, key: Array("\(outcome.transaction)".utf8),
-            value: format == .json ? outcome.json : outcome.encoded, headers: headers)
+            value: format.value(outcome), headers: headers)
     }
 
     /// The journal and the place in it.

@@ -16,6 +16,13 @@ package struct Announcement: Sendable {
         self.value = value
         self.headers = headers
     }
+
+    /// Bytes that it holds in memory.
+    var bytes: Int {
+        headers.reduce((key?.count ?? 0) + (value?.count ?? 0)) {
+            $0 + $1.name.utf8.count + $1.value.utf8.count
+        }
+    }
 }
 
 /// What a transaction's record means for Kafka: the sessions that begin with it, its outcome, the
