@@ -322,7 +322,18 @@ if !coreOnly {
                 nioHTTP1, logging, grdb,
             ],
             swiftSettings: settings),
-        // The examples that people of other teams start from, run against a broker and a node.
+        // The examples, which are a package of their own for everybody else: built here once more, so
+        // that the tests need not build the library a second time for them.
+        .target(
+            name: "UserService", dependencies: ["Reprise"],
+            path: "Examples/Sources/UserService", swiftSettings: [.swiftLanguageMode(.v6)]),
+        .executableTarget(
+            name: "SignUp", dependencies: ["UserService", "Reprise", logging],
+            path: "Examples/Sources/SignUp", swiftSettings: [.swiftLanguageMode(.v6)]),
+        .executableTarget(
+            name: "Worker", dependencies: ["UserService", "Reprise", logging, lifecycle],
+            path: "Examples/Sources/Worker", swiftSettings: [.swiftLanguageMode(.v6)]),
+        // Those that people of other teams start from, run against a broker and a node.
         .executableTarget(
             name: "outcome-consumer", dependencies: ["Reprise", logging, lifecycle],
             path: "Examples/Sources/OutcomeConsumer", swiftSettings: [.swiftLanguageMode(.v6)]),

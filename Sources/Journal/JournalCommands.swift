@@ -99,7 +99,9 @@ extension Journal {
     package func requeue(_ id: SessionID, after delay: Milliseconds) async throws(RepriseError) {
         let now = self.now()
         try await operate(
-            id, .requeued(Event.Requeue(due: now + max(0, delay), time: now)))
+            id,
+            .requeued(
+                Event.Requeue(due: min(now + max(0, delay), options.limits.maxDue), time: now)))
     }
 
     /// Makes a parked session due again, with the records in the order's copy of it. Throws `notFound`

@@ -17,6 +17,8 @@ package struct JournalCore: Sendable {
     /// When it got there, which is what a lease is judged by.
     private var acknowledgements = Acknowledgements.none
     private var hasReplayed = false
+    /// The last frame that Kafka has to hear of.
+    package private(set) var lastWrite: UInt64 = 0
     /// The identity and the incarnation of this journal's writer.
     package private(set) var writer = Writer.nobody
     /// Bytes of the live sessions as they lie in the log, about.
@@ -85,6 +87,10 @@ package struct JournalCore: Sendable {
         // A journal has one writer at a time, which is whoever owns it.
         let applied = table.apply(event, at: position, from: Origin(writer: table.owner))
         guard applied == .accepted else { return applied }
+        switch event.body {
+        case .owner, .carried, .handedOver: break
+        default: lastWrite = max(lastWrite, sequence)
+        }
         if handover != nil {
             if case .carried = event.body {
                 // A copy renews nothing. Where a replay begins with it, the leases that came before,

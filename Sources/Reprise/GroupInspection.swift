@@ -72,7 +72,8 @@ public struct GroupInspection: Sendable {
         // A letter of a session that has come back was left by somebody who died: it goes now.
         let now = max(now, SystemTime().now())
         let least = isListed ? GroupInspection.removalTime : 0
-        let requeue = Event.Requeue(due: now + max(least, delay), time: now)
+        let requeue = Event.Requeue(
+            due: min(now + max(least, delay), limits.maxDue), time: now)
         try await view.write(
             Event(session: id, partition: session.partition, body: .requeued(requeue)))
         if isListed { await take([id], asOf: now) }

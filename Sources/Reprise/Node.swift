@@ -71,6 +71,12 @@ package final class Node: Sendable {
         options.fallback = configuration.fallbackPolicy
         options.isMirrored = configuration.kafka != nil
         let journal = try await openJournal(options, logger: logger, end: end)
+        do throws(RepriseError) {
+            try await RecoveryMode.take(of: journal)
+        } catch {
+            try? await onThread("journal-close") { () throws(RepriseError) in journal.close() }
+            throw error
+        }
         var mirror: Mirror?
         var recovery: JournalRecovery?
         var topics: Task<Void, Never>?
@@ -134,12 +140,21 @@ package final class Node: Sendable {
     /// The error of a journal that cannot be written, or nil on a graceful shutdown.
     func waitForEnd() async -> RepriseError? { await end.wait() }
 
+    /// How long callers that wait for Kafka are given when the node ends.
+    private static let lastWait: Duration = .seconds(2)
+
+    func drain() async {
+        await recovery?.stop(drain: .milliseconds(configuration.recovery.drainTimeout))
+        await mirror?.endWaiting(within: Node.lastWait)
+    }
+
     func stop(drains: Bool) async {
         await reporter.withLock { $0.take() }?.stop()
-        journal.beginClosing()
         topics?.cancel()
+        // What runs may write until it ends, so the journal closes after it.
         let drain = drains ? configuration.recovery.drainTimeout : 0
         await recovery?.stop(drain: .milliseconds(drain))
+        journal.beginClosing()
         await transactionRecovery.stop()
         if drains { await closeOpenSessions() }
         let (journal, mirror) = (self.journal, self.mirror)
@@ -195,7 +210,11 @@ package final class Node: Sendable {
         guard let session else {
             throw RepriseError(.notFound, "Session \(id) was ended while it was being opened.")
         }
-        guard let lsn else { return (session, true) }
+        guard let lsn else {
+            // Asked for again because nobody knew whether Kafka has it, so that is waited for.
+            try await mirrored(journal.log.appended, id, acknowledgement)
+            return (session, true)
+        }
         try await mirrored(lsn, id, acknowledgement)
         return (session, false)
     }

@@ -78,6 +78,7 @@ public final class RecoveryWorker: Service {
             assignor: recovery.assignor == .range ? .range : .cooperativeSticky,
             sessionTimeout: .milliseconds(recovery.sessionTimeout),
             heartbeatInterval: .milliseconds(max(100, recovery.sessionTimeout / 4)),
+            maxPollInterval: .milliseconds(max(300_000, recovery.drainTimeout + 60_000)),
             drainTimeout: .milliseconds(recovery.drainTimeout + 5_000))
         var options = GroupOptions(
             node: configuration.node, kafka: kafka, group: group,

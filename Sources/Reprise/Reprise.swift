@@ -124,7 +124,16 @@ public final class Reprise: Service {
         if let failure { throw failure }
     }
 
-    /// Stops accepting sessions, lets running handlers finish within the drain time, closes the
+    /// The first part of `close`, for a program that serves others who write to these sessions, as handlers
+    /// do: call it before their server stops. Nothing more is handed out, running handlers finish within the
+    /// drain time, and whoever waits for Kafka is answered within two seconds, with `outcomeUnknown` where
+    /// Kafka has not. Everything else goes on until `close`.
+    public func drain() async {
+        guard !isClosed.load(ordering: .relaxed) else { return }
+        await node.drain()
+    }
+
+    /// Lets running handlers finish within the drain time, stops accepting sessions, closes the
     /// sessions that are open (they become due at once), and lets go of the directory.
     public func close() async {
         await close(drains: true)

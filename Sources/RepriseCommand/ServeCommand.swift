@@ -75,8 +75,9 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let group = ServiceGroup(
             services: [
-                node, server, operators.sampler, ReloadOnHangup(reloader: reloader, logger: logger),
-                notices,
+                // From the last to the first they are told to end.
+                node, server, DrainFirst(node: node), operators.sampler,
+                ReloadOnHangup(reloader: reloader, logger: logger), notices,
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)

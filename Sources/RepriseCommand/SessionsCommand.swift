@@ -22,6 +22,7 @@ struct SessionsCommand: AsyncParsableCommand {
             if let phase, PhaseName(rawValue: phase) == nil {
                 throw ValidationError("--phase is open, waiting, running or parked.")
             }
+            guard limit > 0 else { throw ValidationError("--limit takes 1 or more.") }
         }
 
         func run() async throws {
@@ -54,6 +55,15 @@ struct SessionsCommand: AsyncParsableCommand {
         @OptionGroup var source: SessionSourceOptions
         @Argument(help: "The session's id.") var id: String
         @Option(help: "Due after so many seconds.") var after = 0
+
+        func validate() throws {
+            guard (0...Self.longest).contains(after) else {
+                throw ValidationError("--after takes 0 to \(Self.longest) seconds.")
+            }
+        }
+
+        /// A century: nobody means more.
+        private static let longest = 3_155_760_000
 
         func run() async throws {
             let id = try SessionsCommand.id(id)

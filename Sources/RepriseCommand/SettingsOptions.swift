@@ -34,7 +34,10 @@ struct SettingsOptions: ParsableArguments {
     /// The same for a process that runs already.
     func reload() throws(RepriseError) -> Settings {
         do {
-            return try load()
+            let settings = try load()
+            // Before anything of it is used.
+            try settings.check()
+            return settings
         } catch let error as RepriseError {
             throw error
         } catch {

@@ -70,7 +70,9 @@ struct WorkerCommand: AsyncParsableCommand {
         }
         let group = ServiceGroup(
             services: [
-                worker, server, operators.sampler,
+                // From the last to the first they are told to end: handlers write to their sessions over
+                // the API while the worker drains.
+                server, worker, operators.sampler,
                 ReloadOnHangup(reloader: reloader, logger: logger), notices,
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],

@@ -23,9 +23,10 @@ package enum Format {
     package static let temporarySuffix = ".tmp"
     package static let segmentSuffix = ".seg"
     package static let damagedPrefix = "damaged-"
-    /// Not the log's: where a node without Kafka remembers what an operator has paused, and what a crash
-    /// may leave of a change of that.
-    static let neighbours: Set = ["paused-kinds", "paused-kinds.new"]
+    /// Not the log's: what a node remembers beside it, and what a crash may leave of a change of that.
+    static let neighbours: Set = [
+        "paused-kinds", "paused-kinds.new", "recovered-by", "recovered-by.new",
+    ]
 
     /// The name of a segment's file: ten digits, more when ten are used up.
     package static func segmentName(_ index: UInt64) -> String {

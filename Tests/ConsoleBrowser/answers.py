@@ -107,9 +107,11 @@ PARTS = [
     ("route", "m.href('sessions', 'a/b', { phase: 'open', kind: '' })", "#/sessions/a%2Fb?phase=open"),
     ("token", "['abc', 'a b', 'a\\nb', ''].map(m.isToken)", [True, False, False, False]),
     ("attention", "m.attentionOf({ parts: [], conservationDifference: 0, transactions: { heuristic: 0, inDoubt: 0 },"
-     " sessions: { parked: 0 }, dueLagMs: 0 })", []),
+     " sessions: { parked: 0 }, totals: { deadLettered: 0 }, dueLagMs: 0 })", []),
+    ("attention", "m.attentionOf({ parts: [], conservationDifference: 0, transactions: { heuristic: 0, inDoubt: 0 },"
+     " sessions: { parked: 0 }, totals: { deadLettered: 3 }, dueLagMs: 0 }).map((each) => each.href)", ["#/dead-letters"]),
     ("attention", "m.attentionOf({ parts: [{ name: 'journal', ready: false, detail: 'full' }], conservationDifference: -2,"
-     " transactions: { heuristic: 1, inDoubt: 2 }, sessions: { parked: 1 }, dueLagMs: 60_000 },"
+     " transactions: { heuristic: 1, inDoubt: 2 }, sessions: { parked: 1 }, totals: { deadLettered: 0 }, dueLagMs: 60_000 },"
      " [{ kind: 'a', paused: true }, { kind: 'b', breaker: { state: 'open' } }, { kind: 'c', breaker: { state: 'closed' } }])"
      ".map((each) => each.tone)", ["bad", "bad", "bad", "bad", "warn", "warn", "warn", "warn"]),
     ("pages/sessions", "m.millis(m.local('1700000001000'))", "1700000001000"),

@@ -181,9 +181,10 @@ import Testing
         }
         await first.close()
         if restart == .damagedCheckpoint {
-            try TestFile.write([1, 2, 3], to: "\(directory.path)/partition-0.ckpt")
+            try TestFile.write(
+                [1, 2, 3], to: "\(directory.path)/\(company.prefix).sessions-0.ckpt")
         } else if restart == .checkpoint {
-            #expect(TestFile.exists("\(directory.path)/partition-0.ckpt"))
+            #expect(TestFile.exists("\(directory.path)/\(company.prefix).sessions-0.ckpt"))
         }
         let second = try await company.worker("a", handler)
         try await eventually("the fresh worker has it", seconds: 60) {

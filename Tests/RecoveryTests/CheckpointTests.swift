@@ -83,7 +83,7 @@ import Testing
 
     @Test func `a file that was damaged at any byte is not used`() throws {
         let directory = try TestDirectory()
-        let store = CheckpointStore(directory: directory.path)
+        let store = CheckpointStore(directory: directory.path, topic: "sessions")
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         var log = SessionTrace()
         log.own()
@@ -91,7 +91,7 @@ import Testing
         store.save(Checkpoint(table: log.table, offset: 2), 0, logger)
         #expect(store.load(0, limits: Limits(), logger: logger)?.offset == 2)
         #expect(store.load(1, limits: Limits(), logger: logger) == nil)
-        let path = "\(directory.path)/partition-0.ckpt"
+        let path = "\(directory.path)/sessions-0.ckpt"
         let sound = try TestFile.read(path)
         for index in sound.indices {
             var damaged = sound

@@ -11,6 +11,12 @@ import Testing
         #expect(await Ran.reprise("kinds", "pause").status == 64)
         #expect(await Ran.reprise("nonsense").status == 64)
         #expect(await Ran.reprise("kinds", "pause", "no kind").status == 64)
+        #expect(await Ran.reprise("sessions", "list", "--limit=-1").status == 64)
+        let id = "01890a5d-ac96-774b-bcce-b302099a8057"
+        for after in ["-1", "9223372036854776"] {
+            let ran = await Ran.reprise("sessions", "requeue", id, "--after=\(after)")
+            #expect(ran.status == 64)
+        }
     }
 
     @Test func `help is 0 and tells the statuses`() async {

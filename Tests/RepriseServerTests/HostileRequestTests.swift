@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Logging
 import Model
@@ -94,6 +95,20 @@ import Testing
             let answer = await connection.exchange(
                 "GET /health/live HTTP/1.1\r\n\(Self.host)\r\n", until: "alive")
             #expect(answer.hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
+    /// A body after the head of an answer to HEAD would be taken for the next answer.
+    @Test(arguments: ["/health/live", "/v1/status", "/nowhere"])
+    func whoAsksForTheHeadGetsNoBody(path: String) async throws {
+        try await withPort { port in
+            let connection = try #require(RawConnection(port: port))
+            defer { connection.close() }
+            let answers = await connection.exchange(
+                "HEAD \(path) HTTP/1.1\r\nhost: localhost\r\n\r\n"
+                    + "GET /health/live HTTP/1.1\r\n\(Self.host)\r\n", until: "alive")
+            let parts = answers.components(separatedBy: "\r\n\r\n")
+            #expect(parts.count == 3 && parts[1].hasPrefix("HTTP/1.1 200"), "\(answers)")
         }
     }
 

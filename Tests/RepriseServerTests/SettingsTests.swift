@@ -34,6 +34,15 @@ import Testing
         try SettingsText.load().check()
     }
 
+    @Test func handlersReachAnAddressOfIPv6() throws {
+        let settings = try SettingsText.load(flags: [("server.host", "::1"), ("server.port", "0")])
+        let address = CallbackAddress(settings)
+        address.listens(on: 81)
+        #expect(address.url == "http://[::1]:81")
+        let fixed = try SettingsText.load(flags: [("server.host", "::1")])
+        #expect(fixed.callbackURL == "http://[::1]:7171")
+    }
+
     static let file = """
         node: n1
         log:

@@ -54,6 +54,61 @@ import Testing
         await node.close()
     }
 
+    @Test func aWorkerWithTheLongestDrainTimeJoins() async throws {
+        let cluster = try MockCluster(brokers: 1)
+        defer { cluster.close() }
+        try cluster.createTopic("reprise.sessions", partitions: 2)
+        try cluster.createTopic("reprise.dead-letters", partitions: 1)
+        let directory = try TemporaryDirectory()
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        var longest = configuration(cluster, directory.path, "worker")
+        longest.recovery.drainTimeout = 300_000
+        let worker = try await RecoveryWorker.start(
+            longest,
+            handlers: [
+                kind: ClosureHandler { _ in
+                    continuation.finish()
+                    return .complete
+                }
+            ])
+        let node = try await Reprise.open(configuration(cluster, directory.path, "node"))
+        let session = try await node.open(kind, record: Array("user".utf8))
+        try await session.close(retryAfter: .zero)
+        for await _ in stream {}
+        await worker.close()
+        await node.close()
+    }
+
+    /// Asked for again, because nobody knew, it is waited for again.
+    @Test func anOpeningThatIsRepeatedWaitsForKafka() async throws {
+        let cluster = try MockCluster(brokers: 1)
+        defer { cluster.close() }
+        try cluster.createTopic("reprise.sessions", partitions: 2)
+        try cluster.createTopic("reprise.dead-letters", partitions: 1)
+        let directory = try TemporaryDirectory()
+        var away = configuration(cluster, directory.path, "node")
+        away.kafka = KafkaConfiguration(brokers: ["127.0.0.1:1"])
+        let node = try await Reprise.open(away)
+        let id = SessionID(high: 0x0198_0000_0000_7000, low: 0x8000_0000_0000_0001)
+        for _ in 0..<2 {
+            let opening = Task {
+                _ = try await node.open(
+                    kind, id: id, lease: .seconds(3_600), acknowledgement: .mirrored)
+            }
+            try await eventually("the session is open", seconds: 60) {
+                node.sessions.session(id) != nil
+            }
+            try await Task.sleep(for: .milliseconds(100))
+            opening.cancel()
+            await #expect {
+                try await opening.value
+            } throws: { error in
+                (error as? RepriseError)?.code == .outcomeUnknown
+            }
+        }
+        await node.close()
+    }
+
     /// Parked, listed, edited, sent back, recovered; and once more the same order, which is too many.
     @Test func aDeadLetterIsEditedAndRecoveredOnce() async throws {
         let cluster = try MockCluster(brokers: 1)

@@ -57,6 +57,75 @@ import Testing
         await reprise.close()
     }
 
+    @Test func `a run may write until it ends, while the node closes`() async throws {
+        let directory = try TemporaryDirectory()
+        let (begun, begins) = AsyncStream<Void>.makeStream()
+        let (closing, closes) = AsyncStream<Void>.makeStream()
+        let handler = ClosureHandler { session in
+            begins.finish()
+            for await _ in closing {}
+            // The node has been told to close for a while.
+            try await Task.sleep(for: .milliseconds(200))
+            try await session.append(Array("late".utf8))
+            return .complete
+        }
+        let reprise = try await Reprise.open(configuration(directory), handlers: [kind: handler])
+        let session = try await reprise.open(kind, record: Array("user".utf8))
+        try await session.close(retryAfter: .zero)
+        for await _ in begun {}
+        let end = Task { await reprise.close() }
+        closes.finish()
+        await end.value
+        let again = try await Reprise.open(configuration(directory))
+        #expect(again.sessions.session(session.id) == nil, "its run has completed it")
+        await again.close()
+    }
+
+    @Test func `whoever orders the farthest time gets the farthest that there is`() async throws {
+        let directory = try TemporaryDirectory()
+        let reprise = try await Reprise.open(configuration(directory))
+        let session = try await reprise.open(kind, record: Array("user".utf8))
+        try await session.close(retryAfter: .seconds(3_600))
+        try await reprise.sessions.requeue(session.id, after: .max)
+        guard case .waiting(let due) = reprise.sessions.session(session.id)?.phase else {
+            Issue.record("it does not wait")
+            return
+        }
+        #expect(due == Limits().maxDue)
+        await reprise.close()
+    }
+
+    @Test func `who recovers the sessions changes only when there are none`() async throws {
+        let directory = try TemporaryDirectory()
+        let alone = configuration(directory)
+        var grouped = alone
+        // Nobody is there; a node starts all the same.
+        grouped.kafka = KafkaConfiguration(brokers: ["127.0.0.1:1"])
+        let first = try await Reprise.open(alone)
+        let session = try await first.open(kind, record: Array("user".utf8))
+        try await session.close(retryAfter: .seconds(3_600))
+        await first.close()
+        await #expect {
+            _ = try await Reprise.open(grouped)
+        } throws: { error in
+            (error as? RepriseError)?.code == .configuration
+        }
+        let second = try await Reprise.open(alone)
+        try await second.sessions.cancel(session.id)
+        await second.close()
+        let third = try await Reprise.open(grouped)
+        let sent = third.sessions.status().mirrored
+        #expect(sent > 0, "what the node has dealt with is not for Kafka")
+        let unsent = try await third.open(kind, record: Array("user".utf8))
+        try await unsent.complete()
+        await third.close()
+        await #expect {
+            _ = try await Reprise.open(alone)
+        } throws: { error in
+            (error as? RepriseError)?.code == .configuration
+        }
+    }
+
     private func paused(_ reprise: Reprise) -> Pause? {
         reprise.sessions.recovery().kinds.first { $0.kind == kind }?.pause
     }

@@ -34,9 +34,9 @@ import WAL
         #expect(error?.message.contains(name) == true)
     }
 
-    /// A node without Kafka keeps them there, and must start again.
-    @Test(arguments: ["paused-kinds", "paused-kinds.new"])
-    func `what an operator has paused is not foreign`(name: String) throws {
+    /// A node keeps them there, and must start again.
+    @Test(arguments: ["paused-kinds", "paused-kinds.new", "recovered-by", "recovered-by.new"])
+    func `what a node remembers is not foreign`(name: String) throws {
         let fixture = Fixture()
         try fixture.write([[1]])
         fixture.fileSystem.place([1, 2, 3], at: "/journal/" + name)

@@ -82,5 +82,6 @@ class Compose(unittest.TestCase):
         jobs = documents("monitoring/prometheus.yaml")[0]["scrape_configs"]
         targets = jobs[0]["static_configs"][0]["targets"]
         self.assertEqual(sorted(targets), sorted(f"{name}:7171" for name in self.ours))
-        secret = self.services["prometheus"]["secrets"][0]
+        secret = self.services["prometheus"]["secrets"][0]["source"]
+        self.assertFalse(self.services["prometheus"].get("read_only"), "it could not get its secret")
         self.assertEqual(jobs[0]["authorization"]["credentials_file"], f"/run/secrets/{secret}")

@@ -2,18 +2,21 @@ internal import Logging
 internal import Model
 internal import Platform
 
-/// One file a partition: 8 bytes of magic, CRC32C of what follows, then the checkpoint.
+/// One file a partition of a topic, so that a worker which is given another topic does not take one for
+/// the other: 8 bytes of magic, CRC32C of what follows, then the checkpoint.
 struct CheckpointStore {
     let directory: String
+    let topic: String
     private let files: any FileSystem = RealFileSystem()
 
-    init(directory: String) {
+    init(directory: String, topic: String) {
         self.directory = directory
+        self.topic = topic
     }
 
     private static let magic = Array("RPRSCKP1".utf8)
 
-    private func path(_ partition: Int32) -> String { "\(directory)/partition-\(partition).ckpt" }
+    private func path(_ partition: Int32) -> String { "\(directory)/\(topic)-\(partition).ckpt" }
 
     /// Nil when there is none that can be read: the fold is longer then, nothing is lost.
     func load(_ partition: Int32, limits: Limits, logger: Logger) -> Checkpoint? {

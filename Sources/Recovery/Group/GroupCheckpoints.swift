@@ -29,6 +29,8 @@ extension GroupWorker {
     }
 
     private var checkpoints: CheckpointStore? {
-        options.checkpointDirectory.map { CheckpointStore(directory: $0) }
+        options.checkpointDirectory.map {
+            CheckpointStore(directory: $0, topic: options.sessionsTopic)
+        }
     }
 }

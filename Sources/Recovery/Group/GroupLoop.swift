@@ -48,13 +48,23 @@ struct GroupLoop {
     // MARK: Clients
 
     private func connect(_ link: GroupLink?) throws(RepriseError) -> GroupLink {
-        let made: GroupLink
         if let link {
-            made = link
-        } else {
-            made = try GroupLink(worker)
-            reclaim()
+            try connectOthers()
+            return link
         }
+        let made = try GroupLink(worker)
+        reclaim()
+        do throws(RepriseError) {
+            try connectOthers()
+        } catch {
+            // Nobody else knows of it yet.
+            made.close()
+            throw error
+        }
+        return made
+    }
+
+    private func connectOthers() throws(RepriseError) {
         if worker.consumer.withLock({ $0 == nil }) {
             let consumer = try KafkaConsumer(
                 worker.options.kafka, group: worker.options.group, logger: worker.logger,
@@ -66,7 +76,6 @@ struct GroupLoop {
             let admin = try KafkaAdmin(worker.options.kafka, logger: worker.logger)
             worker.trimmer.withLock { $0 = admin }
         }
-        return made
     }
 
     /// A new producer: what the old one sent may or may not stand in the log, so every partition is

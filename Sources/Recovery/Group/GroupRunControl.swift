@@ -51,15 +51,18 @@ extension GroupWorker {
             let number = Int32(clamping: event.partition)
             let key = PendingWrite.Key(
                 partition: number, session: id, sequence: event.sequence)
-            state.withLock { state in
+            let goes = state.withLock { state in
+                // It may have been given up since, and nobody would answer.
+                guard state.partitions[number] != nil else { return false }
                 state.writes[key] = continuation
                 state.outbox.append(
                     OutgoingMessage(
                         content: .events(
                             partition: number, [event],
                             writer: state.partitions[number]?.writer ?? .nobody)))
+                return true
             }
-            signal.notify()
+            if goes { signal.notify() } else { continuation.resume(returning: nil) }
         }
         switch applied {
         case .accepted: renewed(event, token)

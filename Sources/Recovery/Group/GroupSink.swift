@@ -190,6 +190,10 @@ extension GroupWorker: KafkaConsumerSink {
         let now = self.now()
         let waiters = state.withLock { state -> [CheckedContinuation<Applied?, Never>] in
             for number in numbers { state.drop(number, now: now) }
+            // Assigned anew, they are not to go at the deadline of a revocation that is over.
+            for index in state.leaving.indices {
+                state.leaving[index].partitions.subtract(numbers)
+            }
             return state.takeWrites(of: numbers)
         }
         for waiter in waiters { waiter.resume(returning: nil) }

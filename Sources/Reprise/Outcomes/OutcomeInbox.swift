@@ -57,9 +57,14 @@ final class OutcomeInbox: KafkaConsumerSink {
         let consumer = consumer.withLock { $0 }
         switch event {
         case .assigned(let rebalance):
-            change { $0.owned.formUnion(rebalance.partitions) }
+            let isPaused = change { state in
+                state.owned.formUnion(rebalance.partitions)
+                return state.isPaused
+            }
             consumer?.completeAssignment(
                 rebalance, starts: rebalance.partitions.map { ($0, .committed) })
+            // Else one that comes while the others wait would be read into memory whole.
+            if isPaused { try? consumer?.pause(rebalance.partitions) }
         case .revoked(let rebalance):
             let isAbandoned = change { state -> Bool in
                 Self.drop(rebalance.partitions, &state)

@@ -21,8 +21,10 @@ struct DiskChecks {
     }
 
     /// The directory, or where it will be made.
-    private var existing: String {
-        var url = URL(filePath: journal.directory).standardizedFileURL
+    private var existing: String { DiskChecks.existing(journal.directory) }
+
+    static func existing(_ directory: String) -> String {
+        var url = URL(filePath: directory).standardizedFileURL
         while access(url.path, F_OK) != 0, url.path != "/" { url.deleteLastPathComponent() }
         return url.path
     }

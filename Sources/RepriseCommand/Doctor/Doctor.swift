@@ -7,6 +7,8 @@ struct Doctor {
     let settings: Settings
     /// Other nodes and workers.
     let peers: [String]
+    /// A worker has no journal.
+    var isWorker = false
     var instruments = Instruments.real
 
     func run() async -> Examination {
@@ -16,9 +18,13 @@ struct Doctor {
         ]
         let (own, process) = await process()
         checks.append(process)
-        checks += DiskChecks(
-            journal: settings.reprise.journal, instruments: instruments, own: own
-        ).run()
+        if isWorker {
+            checks.append(CheckpointCheck(recovery: settings.reprise.recovery).run())
+        } else {
+            checks += DiskChecks(
+                journal: settings.reprise.journal, instruments: instruments, own: own
+            ).run()
+        }
         checks += await KafkaChecks(configuration: settings.reprise, instruments: instruments).run()
         checks += await ClockCheck(
             configuration: settings.reprise,

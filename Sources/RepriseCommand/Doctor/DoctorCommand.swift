@@ -22,6 +22,8 @@ struct DoctorCommand: AsyncParsableCommand {
             "Another node or worker to compare clocks and names with.", valueName: "url"))
     var peer: [String] = []
     @OptionGroup var trust: TrustOptions
+    @Flag(help: "Look at what a worker needs: no journal, but its checkpoints.")
+    var worker = false
     @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
@@ -29,7 +31,7 @@ struct DoctorCommand: AsyncParsableCommand {
         do {
             let loaded = trust.applied(to: try settings.load())
             try loaded.check()
-            examination = await Doctor(settings: loaded, peers: peer).run()
+            examination = await Doctor(settings: loaded, peers: peer, isWorker: worker).run()
         } catch let error as RepriseError where error.code == .configuration {
             examination = Doctor.unreadable(error)
         }

@@ -55,8 +55,7 @@ enum NodeAddress {
             switch server.host {
             case "0.0.0.0": "127.0.0.1"
             case "::", "[::]": "[::1]"
-            case let host where host.contains(":") && !host.hasPrefix("["): "[\(host)]"
-            default: server.host
+            default: ServerConfiguration.urlHost(server.host)
             }
         return "\(server.scheme)://\(host):\(server.port)"
     }

@@ -199,7 +199,7 @@ struct SettingsLoader {
             reprise: draft.reprise, server: draft.server, handlers: handlers,
             outgoing: outgoing,
             callbackURL: draft.callbackURL
-                ?? "\(draft.server.scheme)://\(draft.server.host):\(draft.server.port)",
+                ?? "\(draft.server.origin):\(draft.server.port)",
             logLevel: draft.logLevel, logFormat: draft.logFormat, warnings: warnings)
         settings.client = draft.client
         settings.given = given

@@ -7,7 +7,7 @@ public final class CallbackAddress: Sendable {
     private let origin: String
 
     public init(_ settings: Settings) {
-        origin = "\(settings.server.scheme)://\(settings.server.host)"
+        origin = settings.server.origin
         let isOpen = settings.server.port == 0 && settings.callbackURL.hasSuffix(":0")
         known = Mutex(isOpen ? nil : settings.callbackURL)
     }

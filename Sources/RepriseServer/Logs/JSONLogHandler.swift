@@ -15,11 +15,11 @@ public struct JSONLogHandler: LogHandler {
     /// `write` gets whole lines with their end, from any thread: to standard error unless it is given.
     public init(
         label: String, now: @escaping @Sendable () -> Date = { Date() },
-        write: @escaping @Sendable (Data) -> Void = { FileHandle.standardError.write($0) }
+        write: (@Sendable (Data) -> Void)? = nil
     ) {
         self.label = label
         self.now = now
-        self.write = write
+        self.write = write ?? { StandardError.put($0) }
     }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -5,6 +5,7 @@ public import Logging
 public import Model
 internal import NIOCore
 public import ServiceLifecycle
+internal import Synchronization
 
 /// The HTTP API over a session store, as a service: runs until it is told to shut down, then answers
 /// what it has begun and stops.
@@ -42,19 +43,22 @@ public struct APIServer<Store: SessionStore>: Service {
 
     /// Throws `configuration` when the address cannot be listened on.
     public func run() async throws {
+        let isListening = Atomic(false)
         do {
-            try await application().run()
-        } catch let error as any Error & CustomStringConvertible where error is IOError {
+            try await application { isListening.store(true, ordering: .relaxed) }.run()
+        } catch  where !isListening.load(ordering: .relaxed) && !(error is CancellationError) {
             throw RepriseError(
                 .configuration,
                 "Cannot listen on \(configuration.host):\(configuration.port). Choose another "
                     + "server.host or server.port, or stop the program that has it.",
-                cause: error.description)
+                cause: "\(error)")
         }
     }
 
     /// For tests, which run it in their own way.
-    func application() throws -> some ApplicationProtocol {
+    func application(
+        _ listens: @escaping @Sendable () -> Void = {}
+    ) throws -> some ApplicationProtocol {
         let router = APIRouter(
             store: store, operators: operators, configuration: configuration, registry: registry,
             gatekeeper: credentials.gatekeeper)
@@ -66,7 +70,10 @@ public struct APIServer<Store: SessionStore>: Service {
                 serverName: "reprise",
                 availableConnectionsDelegate: MaximumAvailableConnections(
                     configuration.maxConnections)),
-            onServerRunning: { await onRunning($0.localAddress?.port ?? 0) },
+            onServerRunning: {
+                listens()
+                await onRunning($0.localAddress?.port ?? 0)
+            },
             logger: logger)
     }
 

@@ -40,6 +40,8 @@ struct Boundary: RouterMiddleware {
             response = try Response(refusal)
         }
         Boundary.harden(&response.headers)
+        // Whoever asks for the head alone takes what comes after it for the next answer.
+        if request.method == .head { response.body = ResponseBody() }
         if route?.access == .anyOf([.operate]) {
             note(route, context, status: response.status)
         }

@@ -37,6 +37,14 @@ public struct ServerConfiguration: Sendable, Hashable {
     /// `https` with a certificate.
     package var scheme: String { tls == nil ? "http" : "https" }
 
+    /// The beginning of its URLs, without the port.
+    package var origin: String { "\(scheme)://\(ServerConfiguration.urlHost(host))" }
+
+    /// An address of IPv6 stands in brackets there.
+    package static func urlHost(_ host: String) -> String {
+        host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host
+    }
+
     /// Everybody who may ask; empty on loopback only.
     var knownTokens: [NamedToken] {
         let single = token.map { token in

@@ -5,6 +5,11 @@ import { href } from "./route.js";
 
 const SLOW_MS = 10_000;
 
+/// Sessions that wait for somebody. With Kafka they leave the log for the topic of dead letters.
+export function setAside(status) {
+  return Math.max(status.sessions.parked, status.totals.deadLettered);
+}
+
 export function attentionOf(status, kinds = []) {
   const items = [];
   const add = (tone, text, link, target) => items.push({ tone, text, link, href: target });
@@ -28,10 +33,10 @@ export function attentionOf(status, kinds = []) {
       add("warn", `The breaker of the kind ${kind.kind} is ${kind.breaker.state}.`, "Kinds", href("kinds"));
     }
   }
-  const { parked } = status.sessions;
+  const parked = setAside(status);
   if (parked > 0) {
     add("warn", `${plural(parked, "session is parked and waits", "sessions are parked and wait")} for somebody.`, "Look",
-      href("sessions", null, { phase: "parked" }));
+      status.sessions.parked > 0 ? href("sessions", null, { phase: "parked" }) : href("dead-letters"));
   }
   if (status.dueLagMs > SLOW_MS) add("warn", `Work that is due has waited for ${duration(status.dueLagMs)}.`);
   return items;

@@ -1,5 +1,6 @@
 // What stands around the pages: which node this is, whether it answers, and where one can go.
 
+import { setAside } from "./attention.js";
 import { el, show } from "./dom.js";
 import { node } from "./node.js";
 import { button, pill } from "./parts.js";
@@ -8,7 +9,7 @@ import { currentToken } from "./token.js";
 const PAGES = [
   { name: "", title: "Overview" },
   { name: "sessions", title: "Sessions" },
-  { name: "dead-letters", title: "Dead letters", count: (status) => status.sessions.parked },
+  { name: "dead-letters", title: "Dead letters", count: setAside },
   { name: "kinds", title: "Kinds" },
   {
     name: "transactions", title: "Transactions",
