@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import WAL
 
-@Suite(.timeLimit(.minutes(1))) struct SpaceTests {
+@Suite(.timeLimit(.minutes(5))) struct SpaceTests {
     private static let record = [UInt8](repeating: 7, count: 4_000)
 
     @Test func `a full disk refuses new sessions; those that are open complete and close`()

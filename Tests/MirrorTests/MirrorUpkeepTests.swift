@@ -7,7 +7,7 @@ import Testing
 import WAL
 
 /// The mirror's thread over a journal whose upkeep fails.
-@Suite(.timeLimit(.minutes(2))) struct MirrorUpkeepTests {
+@Suite(.timeLimit(.minutes(5))) struct MirrorUpkeepTests {
     @Test func `upkeep that fails leaves the producer alone`() async throws {
         let cluster = try MockCluster()
         defer { cluster.close() }

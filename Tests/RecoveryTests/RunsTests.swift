@@ -4,7 +4,7 @@ import Sessions
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct RunsTests {
+@Suite(.timeLimit(.minutes(5))) struct RunsTests {
     private struct NoControl: RunControl {
         func append(_ id: SessionID, record: [UInt8], token: Position) async throws(RepriseError) {}
         func replace(_ id: SessionID, record: [UInt8], token: Position) async throws(RepriseError) {
