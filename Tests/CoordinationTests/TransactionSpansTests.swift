@@ -9,7 +9,7 @@ import Traces
 import Tracing
 import Transactions
 
-@Suite(.timeLimit(.minutes(2))) struct TransactionSpansTests {
+@Suite(.timeLimit(.minutes(10))) struct TransactionSpansTests {
     private struct Failure: Error {}
     private let recorder = TraceRecorder()
     private let a = Recorder("a")

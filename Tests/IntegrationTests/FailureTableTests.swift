@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// SESSIONS.md, section 5, row by row, over the library with a journal on disk.
-@Suite(.timeLimit(.minutes(2))) struct FailureTableTests {
+@Suite(.timeLimit(.minutes(10))) struct FailureTableTests {
     private static let kind = Kind(unchecked: "user.create")
     private static let nick = "ada"
 

@@ -10,7 +10,7 @@ import WAL
 
 /// Recovery from the journal, with its own thread, on a disk that is full: not even a claim can be
 /// written.
-@Suite(.timeLimit(.minutes(3))) struct FullDiskTests {
+@Suite(.timeLimit(.minutes(10))) struct FullDiskTests {
     private static let kind = Kind(unchecked: "user.create")
     private static let segmentBytes = 64 << 10
     private static let due = 300

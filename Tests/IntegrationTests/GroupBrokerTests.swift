@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Nodes and workers against a broker in a process of its own.
-@Suite(.timeLimit(.minutes(3)), .serialized) struct GroupBrokerTests {
+@Suite(.timeLimit(.minutes(10)), .serialized) struct GroupBrokerTests {
     typealias Runs = Probe<[SeenRun]>
 
     @Test func `two workers recover what a node left; dead letters keep all and come back`()

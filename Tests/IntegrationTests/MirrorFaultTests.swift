@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The mirror against a broker that misbehaves.
-@Suite(.timeLimit(.minutes(2))) struct MirrorFaultTests {
+@Suite(.timeLimit(.minutes(10))) struct MirrorFaultTests {
     enum Fault: String, Sendable, CaseIterable {
         case requestErrors, brokerAway, fatalProducer, leaderMoved
     }

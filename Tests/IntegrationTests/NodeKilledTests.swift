@@ -9,7 +9,7 @@ import WAL
 
 /// SESSIONS.md, section 5, the log's own failures: the node is gone before and after every
 /// acknowledgement, by kill -9 and by loss of power.
-@Suite(.timeLimit(.minutes(2))) struct NodeKilledTests {
+@Suite(.timeLimit(.minutes(10))) struct NodeKilledTests {
     enum End: String, Sendable, CaseIterable { case kill, powerLoss }
 
     struct Row: Sendable, CustomTestStringConvertible {

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What downstream systems learn of transactions, and what waits for their outcome.
-@Suite(.timeLimit(.minutes(3))) struct OutcomeTests {
+@Suite(.timeLimit(.minutes(10))) struct OutcomeTests {
     private struct Rig {
         let company: Company
         let node: Reprise

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Workers of a group that fail, leave or are killed.
-@Suite(.timeLimit(.minutes(3))) struct WorkerFaultTests {
+@Suite(.timeLimit(.minutes(10))) struct WorkerFaultTests {
     typealias Runs = Probe<[SeenRun]>
 
     @Test func `a fatal producer is made anew, and the worker goes on`() async throws {

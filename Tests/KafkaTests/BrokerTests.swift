@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Against a broker in a process of its own.
-@Suite(.timeLimit(.minutes(3))) struct BrokerTests {
+@Suite(.timeLimit(.minutes(10))) struct BrokerTests {
     @Test func everyShapeOfMessageComesBack() async throws {
         let broker = try await TestBroker.shared()
         let topic = try await newTopic(broker, partitions: 2)

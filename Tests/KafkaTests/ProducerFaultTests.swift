@@ -3,7 +3,7 @@ import Model
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct ProducerFaultTests {
+@Suite(.timeLimit(.minutes(10))) struct ProducerFaultTests {
     private let partition = KafkaPartition(topic: "events", partition: 0)
 
     @Test func deliveriesNameTheirSlotsInOrder() async throws {

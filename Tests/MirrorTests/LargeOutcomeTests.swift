@@ -9,7 +9,7 @@ import Transactions
 import WAL
 
 /// Outcomes that are too large for Kafka, in front of everything else that the mirror has to send.
-@Suite(.timeLimit(.minutes(2))) struct LargeOutcomeTests {
+@Suite(.timeLimit(.minutes(10))) struct LargeOutcomeTests {
     /// Mirrors a transaction with such records, and a session's event after it.
     private func mirrored(
         _ cluster: MockCluster, records: [Int], headerCount: Int = 0,

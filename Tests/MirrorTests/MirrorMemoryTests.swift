@@ -9,7 +9,7 @@ import Transactions
 import WAL
 
 /// What the mirror holds of the tail while Kafka takes nothing.
-@Suite(.timeLimit(.minutes(2))) struct MirrorMemoryTests {
+@Suite(.timeLimit(.minutes(10))) struct MirrorMemoryTests {
     private func tail(_ journal: Journal, _ options: Mirror.Options) -> MirrorTail {
         MirrorTail(
             journal: journal, options: options, inherited: journal.log.durable.rawValue,

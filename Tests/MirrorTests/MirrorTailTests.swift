@@ -9,7 +9,7 @@ import Testing
 import WAL
 
 /// The mirror's thread over a journal and a broker that refuses.
-@Suite(.timeLimit(.minutes(2))) struct MirrorTailTests {
+@Suite(.timeLimit(.minutes(10))) struct MirrorTailTests {
     private static let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
     @Test func `a message that was held when its producer failed leaves no headers behind`()

@@ -11,7 +11,7 @@ import Traces
 import Tracing
 import WAL
 
-@Suite(.timeLimit(.minutes(3))) struct PublishSpansTests {
+@Suite(.timeLimit(.minutes(10))) struct PublishSpansTests {
     private let recorder = TraceRecorder()
 
     private var counts: [String?] {

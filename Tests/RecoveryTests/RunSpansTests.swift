@@ -7,7 +7,7 @@ import Testing
 import Traces
 import Tracing
 
-@Suite(.timeLimit(.minutes(2))) struct RunSpansTests {
+@Suite(.timeLimit(.minutes(10))) struct RunSpansTests {
     private struct NoControl: RunControl {
         func append(_ id: SessionID, record: [UInt8], token: Position) async throws(RepriseError) {}
         func replace(_ id: SessionID, record: [UInt8], token: Position) async throws(RepriseError) {

@@ -10,7 +10,7 @@ import Tracing
 
 @testable import RepriseServer
 
-@Suite(.timeLimit(.minutes(2))) struct RequestSpansTests {
+@Suite(.timeLimit(.minutes(10))) struct RequestSpansTests {
     private let recorder = TraceRecorder()
     private static let origin = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     private static let traceparent = HTTPField.Name("traceparent")!

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Transactions
 
-@Suite(.timeLimit(.minutes(3))) struct OutcomeSubscriptionTests {
+@Suite(.timeLimit(.minutes(10))) struct OutcomeSubscriptionTests {
     private let kafka: KafkaConfiguration
     private let topic = TestBroker.unique("outcomes")
 

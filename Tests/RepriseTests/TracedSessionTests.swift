@@ -5,7 +5,7 @@ import Testing
 import Traces
 import Tracing
 
-@Suite(.timeLimit(.minutes(2))) struct TracedSessionTests {
+@Suite(.timeLimit(.minutes(10))) struct TracedSessionTests {
     private let kind = Kind(unchecked: "user.create")
     private let recorder = TraceRecorder()
 
