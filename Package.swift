@@ -12,6 +12,9 @@ let withBenchmarks = wanted == "bench"
 let withFuzzers = wanted == "fuzz"
 let coreOnly = wanted == "core" || withBenchmarks || withFuzzers
 
+/// As in the examples' own package.
+let exampleSettings: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
@@ -105,7 +108,8 @@ var targets: [Target] = [
     .target(
         name: "TestSupport",
         dependencies: [
-            "Model", "Platform", "WAL", "Kafka", "Sessions", "Journal", tracing, memoryTracing,
+            "Model", "Platform", "WAL", "Kafka", "Sessions", "Journal", logging, tracing,
+            memoryTracing,
         ],
         path: "Tests/Support/TestSupport", swiftSettings: settings),
     .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),
@@ -326,17 +330,17 @@ if !coreOnly {
         // that the tests need not build the library a second time for them.
         .target(
             name: "UserService", dependencies: ["Reprise"],
-            path: "Examples/Sources/UserService", swiftSettings: [.swiftLanguageMode(.v6)]),
+            path: "Examples/Sources/UserService", swiftSettings: exampleSettings),
         .executableTarget(
             name: "SignUp", dependencies: ["UserService", "Reprise", logging],
-            path: "Examples/Sources/SignUp", swiftSettings: [.swiftLanguageMode(.v6)]),
+            path: "Examples/Sources/SignUp", swiftSettings: exampleSettings),
         .executableTarget(
             name: "Worker", dependencies: ["UserService", "Reprise", logging, lifecycle],
-            path: "Examples/Sources/Worker", swiftSettings: [.swiftLanguageMode(.v6)]),
+            path: "Examples/Sources/Worker", swiftSettings: exampleSettings),
         // Those that people of other teams start from, run against a broker and a node.
         .executableTarget(
             name: "outcome-consumer", dependencies: ["Reprise", logging, lifecycle],
-            path: "Examples/Sources/OutcomeConsumer", swiftSettings: [.swiftLanguageMode(.v6)]),
+            path: "Examples/Sources/OutcomeConsumer", swiftSettings: exampleSettings),
         .testTarget(
             name: "ExampleTests",
             dependencies: [

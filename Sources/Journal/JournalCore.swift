@@ -112,6 +112,8 @@ package struct JournalCore: Sendable {
     package mutating func record(_ record: TransactionRecord, sequence: UInt64) -> Bool {
         let position = Position(sequence: sequence)
         guard transactions.apply(record, at: position) else { return false }
+        // Its messages and its outcome go to Kafka, whether sessions begin with it or not.
+        if record.outcome != nil { lastWrite = max(lastWrite, sequence) }
         for (index, event) in record.openings.enumerated() {
             self.record(event, sequence: sequence, index: index)
         }

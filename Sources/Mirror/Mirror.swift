@@ -134,10 +134,12 @@ package final class Mirror: Sendable {
     /// Gives those who wait for Kafka up to `limit`. Who waits then, and whoever comes later, is told that
     /// nobody knows: with Kafka away, a caller who waits must not keep a process from ending.
     package func endWaiting(within limit: Duration) async {
-        let end = ContinuousClock.now + limit
-        while !waiters.isEmpty, ContinuousClock.now < end {
-            try? await Task.sleep(for: .milliseconds(20))
+        let timer = Task {
+            guard (try? await Task.sleep(for: limit)) != nil else { return }
+            waiters.end()
         }
+        await waiters.waitUntilEmpty()
+        timer.cancel()
         waiters.end()
     }
 

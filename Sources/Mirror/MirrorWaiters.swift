@@ -9,6 +9,14 @@ final class MirrorWaiters: Sendable {
             [UInt64: (sequence: UInt64, continuation: CheckedContinuation<Answer, Never>)] =
                 [:]
         var hasEnded = false
+        /// Who waits for there to be no waiters.
+        var idlers: [CheckedContinuation<Void, Never>] = []
+
+        mutating func takeIdlers() -> [CheckedContinuation<Void, Never>] {
+            guard waiting.isEmpty else { return [] }
+            defer { idlers = [] }
+            return idlers
+        }
     }
 
     private enum Answer: Sendable {
@@ -39,8 +47,11 @@ final class MirrorWaiters: Sendable {
                 if let answer { continuation.resume(returning: answer) }
             }
         } onCancel: {
-            let waiter = state.withLock { $0.waiting.removeValue(forKey: id) }
+            let (waiter, idlers) = state.withLock { state in
+                (state.waiting.removeValue(forKey: id), state.takeIdlers())
+            }
             waiter?.continuation.resume(returning: .cancelled)
+            for idler in idlers { idler.resume() }
         }
         switch answer {
         case .acknowledged: return
@@ -58,22 +69,35 @@ final class MirrorWaiters: Sendable {
     }
 
     func advance(to sequence: UInt64) {
-        let done = state.withLock { state in
+        let (done, idlers) = state.withLock { state in
             let done = state.waiting.filter { $0.value.sequence <= sequence }
             for id in done.keys { state.waiting[id] = nil }
-            return done
+            return (done, state.takeIdlers())
         }
         for waiter in done.values { waiter.continuation.resume(returning: .acknowledged) }
+        for idler in idlers { idler.resume() }
     }
 
-    var isEmpty: Bool { state.withLock { $0.waiting.isEmpty } }
+    /// Returns when nobody waits, at the latest with `end`.
+    func waitUntilEmpty() async {
+        await withCheckedContinuation { continuation in
+            let isEmpty = state.withLock { state in
+                if state.waiting.isEmpty { return true }
+                state.idlers.append(continuation)
+                return false
+            }
+            if isEmpty { continuation.resume() }
+        }
+    }
 
     func end() {
-        let rest = state.withLock { state in
+        let (rest, idlers) = state.withLock { state in
             state.hasEnded = true
-            defer { state.waiting = [:] }
-            return state.waiting
+            let rest = state.waiting
+            state.waiting = [:]
+            return (rest, state.takeIdlers())
         }
         for waiter in rest.values { waiter.continuation.resume(returning: .ended) }
+        for idler in idlers { idler.resume() }
     }
 }

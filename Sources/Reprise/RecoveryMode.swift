@@ -10,7 +10,7 @@ enum RecoveryMode: String {
     case kafka
     case node
 
-    private static let name = "recovered-by"
+    private static let name = Format.modeName
 
     /// Remembers the mode that the journal is opened in.
     ///
@@ -36,9 +36,9 @@ enum RecoveryMode: String {
 
     /// Nil for a journal that is new.
     private static func read(_ directory: String) throws(RepriseError) -> RecoveryMode? {
-        let files = RealFileSystem()
-        guard try files.list(directory).contains(name) else { return nil }
-        let bytes = try files.open("\(directory)/\(name)", .read).readBytes(limit: 64)
+        guard let bytes = try RealFileSystem().content(of: name, in: directory, limit: 64) else {
+            return nil
+        }
         let text = String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
         guard let mode = RecoveryMode(rawValue: text) else {
             throw RepriseError(

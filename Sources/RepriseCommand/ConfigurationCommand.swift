@@ -35,7 +35,8 @@ struct ConfigurationCommand: ParsableCommand {
 
         func run() throws {
             let loaded = try settings.load()
-            try loaded.check()
+            // What single values cannot tell, as a start checks it.
+            try loaded.reprise.validate()
             for warning in loaded.warnings { print("warning: \(warning)") }
             let kinds = loaded.reprise.kinds.keys.map(\.name).sorted()
             print("The configuration can be used. Kinds: \(kinds.joined(separator: ", "))")

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Model
+internal import Reprise
 internal import RepriseServer
 
 /// Where settings come from: the options of every command that needs them.
@@ -36,7 +37,7 @@ struct SettingsOptions: ParsableArguments {
         do {
             let settings = try load()
             // Before anything of it is used.
-            try settings.check()
+            try settings.reprise.validate()
             return settings
         } catch let error as RepriseError {
             throw error

@@ -23,10 +23,13 @@ package enum Format {
     package static let temporarySuffix = ".tmp"
     package static let segmentSuffix = ".seg"
     package static let damagedPrefix = "damaged-"
-    /// Not the log's: what a node remembers beside it, and what a crash may leave of a change of that.
-    static let neighbours: Set = [
-        "paused-kinds", "paused-kinds.new", "recovered-by", "recovered-by.new",
-    ]
+    /// Not the log's: what a node remembers beside it.
+    package static let pausesName = "paused-kinds"
+    package static let modeName = "recovered-by"
+
+    static func isNeighbour(_ name: String) -> Bool {
+        [pausesName, modeName].contains { name == $0 || name == $0 + replacementSuffix }
+    }
 
     /// The name of a segment's file: ten digits, more when ten are used up.
     package static func segmentName(_ index: UInt64) -> String {

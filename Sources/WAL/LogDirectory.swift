@@ -50,7 +50,7 @@ package struct LogDirectory: Sendable {
                 contents.leftovers.append(name)
             } else if name.hasPrefix(Format.damagedPrefix) {
                 contents.damaged.append(name)
-            } else if name != Format.lockName, !Format.neighbours.contains(name) {
+            } else if name != Format.lockName, !Format.isNeighbour(name) {
                 contents.foreign.append(name)
             }
         }

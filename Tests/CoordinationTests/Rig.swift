@@ -35,6 +35,19 @@ struct Rig: Sendable {
         var segmentBytes = 64 << 10
         /// How long what is not forced waits for company.
         var lazyWait = LogOptions().lazyWait
+
+        /// Decisions count once Kafka has them, which is when `isThere` says so.
+        mutating func waitsForKafka(_ isThere: Probe<Bool>, asked: Probe<Int>) {
+            options.acknowledgement = .mirrored
+            mirrored = { _ throws(RepriseError) in
+                asked.update { $0 += 1 }
+                do {
+                    try await isThere.wait("Kafka", seconds: 120) { $0 }
+                } catch {
+                    throw RepriseError(.outcomeUnknown, "\(error)")
+                }
+            }
+        }
     }
 
     /// Milliseconds that a test moves.

@@ -176,15 +176,7 @@ import WAL
         let isThere = Probe(false)
         let asked = Probe(0)
         let heir = try await rig.killed([a, b]) { setting in
-            setting.options.acknowledgement = .mirrored
-            setting.mirrored = { _ throws(RepriseError) in
-                asked.update { $0 += 1 }
-                do {
-                    try await isThere.wait("Kafka", seconds: 120) { $0 }
-                } catch {
-                    throw RepriseError(.outcomeUnknown, "\(error)")
-                }
-            }
+            setting.waitsForKafka(isThere, asked: asked)
         }
         b.clearFaults()
         let calls = b.count(of: .commitPrepared)

@@ -36,9 +36,8 @@ import WAL
         options.window = 0
         options.outcomeTopic = "outcomes"
         change(&options)
-        let lines = Probe<[String]>([])
-        let logger = Logger(label: "test", factory: { _ in WarningHandler(lines: lines) })
-        let mirror = Mirror(journal: journal, options: options, logger: logger)
+        let collector = LogCollector()
+        let mirror = Mirror(journal: journal, options: options, logger: collector.logger)
         try mirror.start()
         mirror.begin()
         let last = journal.log.durable.rawValue
@@ -46,7 +45,14 @@ import WAL
         let statistics = mirror.statistics
         mirror.stop()
         journal.close()
-        return (statistics, lines.read { $0 })
+        let warnings = collector.lines.filter { $0.level >= .warning }
+        return (
+            statistics,
+            warnings.map { line in
+                ["reprise.error.code", "reprise.transaction.id"]
+                    .map { line.metadata[$0].map { "\($0)" } ?? "" }.joined(separator: " ")
+            }
+        )
     }
 
     private func messages(_ cluster: MockCluster, _ topic: String) async throws -> [SeenMessage] {
@@ -94,24 +100,5 @@ import WAL
         #expect(lines.count == 3)
         #expect(try await messages(cluster, "outcomes").isEmpty)
         #expect(try await messages(cluster, "sessions").count == 2)
-    }
-}
-
-/// Keeps the code and the transaction of warnings.
-private struct WarningHandler: LogHandler {
-    let lines: Probe<[String]>
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.warning
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        guard event.level >= .warning else { return }
-        let code = event.metadata?["reprise.error.code"].map { "\($0)" } ?? ""
-        let transaction = event.metadata?["reprise.transaction.id"].map { "\($0)" } ?? ""
-        lines.update { $0.append("\(code) \(transaction)") }
     }
 }

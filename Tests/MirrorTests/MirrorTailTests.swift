@@ -10,23 +10,13 @@ import WAL
 
 /// The mirror's thread over a journal and a broker that refuses.
 @Suite(.timeLimit(.minutes(10))) struct MirrorTailTests {
-    private static let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-
     @Test func `a message that was held when its producer failed leaves no headers behind`()
         async throws
     {
         let cluster = try MockCluster()
         defer { cluster.close() }
         try cluster.createTopic("sessions", partitions: 1)
-        var policy = KindPolicy()
-        policy.lease = 3_600_000
-        var options = Journal.Options(
-            node: "node", directory: "/journal", policies: [SessionTrace.kind: policy])
-        options.log.segmentBytes = 4 << 20
-        options.isMirrored = true
-        let journal = try Journal.open(
-            options, files: SimulatedFileSystem(), logger: Self.logger
-        ) { _ in }
+        let journal = try MirrorRig.journal()
         var positions: [String: UInt64] = [:]
         for number in 1...30 {
             let id = SessionTrace.id(number)
@@ -43,7 +33,7 @@ import WAL
         mirrorOptions.producer.linger = .milliseconds(500)
         try cluster.setRoundTrip(1, .milliseconds(300))
         try cluster.push([.topicAuthorizationFailed], to: .produce)
-        let mirror = Mirror(journal: journal, options: mirrorOptions, logger: Self.logger)
+        let mirror = Mirror(journal: journal, options: mirrorOptions, logger: MirrorRig.logger)
         try mirror.start()
         mirror.begin()
         let last = journal.log.durable.rawValue

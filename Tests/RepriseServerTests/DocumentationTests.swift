@@ -163,7 +163,7 @@ import Yams
                 ? "a-password" : nil,
         ].compactMapValues { $0 }
         let settings = try Settings.load(file: path, environment: environment)
-        try settings.check()
+        try settings.reprise.validate()
         #expect(!settings.reprise.kinds.isEmpty)
         #expect(settings.warnings.isEmpty)
     }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Logging
 import Model
+import TestSupport
 import Testing
 
 @testable import RepriseServer

@@ -29,9 +29,9 @@ import Testing
     ])
     func `what fits by itself and not together is refused`(flags: [String: String]) throws {
         let settings = try SettingsText.load(flags: flags.map { (key: $0.key, value: $0.value) })
-        let error = #expect(throws: RepriseError.self) { try settings.check() }
+        let error = #expect(throws: RepriseError.self) { try settings.reprise.validate() }
         #expect(error?.code == .configuration)
-        try SettingsText.load().check()
+        try SettingsText.load().reprise.validate()
     }
 
     @Test func handlersReachAnAddressOfIPv6() throws {

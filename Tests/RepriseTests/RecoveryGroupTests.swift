@@ -26,11 +26,17 @@ import Testing
         return configuration
     }
 
-    @Test func anAbandonedSessionIsRecoveredByTheGroup() async throws {
+    /// With the topics; to be closed.
+    private func cluster() throws -> MockCluster {
         let cluster = try MockCluster(brokers: 1)
-        defer { cluster.close() }
         try cluster.createTopic("reprise.sessions", partitions: 2)
         try cluster.createTopic("reprise.dead-letters", partitions: 1)
+        return cluster
+    }
+
+    @Test func anAbandonedSessionIsRecoveredByTheGroup() async throws {
+        let cluster = try cluster()
+        defer { cluster.close() }
         let directory = try TemporaryDirectory()
         let (stream, continuation) = AsyncStream<RecoverySession>.makeStream()
         let handler = ClosureHandler { session in
@@ -55,10 +61,8 @@ import Testing
     }
 
     @Test func aWorkerWithTheLongestDrainTimeJoins() async throws {
-        let cluster = try MockCluster(brokers: 1)
+        let cluster = try cluster()
         defer { cluster.close() }
-        try cluster.createTopic("reprise.sessions", partitions: 2)
-        try cluster.createTopic("reprise.dead-letters", partitions: 1)
         let directory = try TemporaryDirectory()
         let (stream, continuation) = AsyncStream<Void>.makeStream()
         var longest = configuration(cluster, directory.path, "worker")
@@ -81,10 +85,8 @@ import Testing
 
     /// Asked for again, because nobody knew, it is waited for again.
     @Test func anOpeningThatIsRepeatedWaitsForKafka() async throws {
-        let cluster = try MockCluster(brokers: 1)
+        let cluster = try cluster()
         defer { cluster.close() }
-        try cluster.createTopic("reprise.sessions", partitions: 2)
-        try cluster.createTopic("reprise.dead-letters", partitions: 1)
         let directory = try TemporaryDirectory()
         var away = configuration(cluster, directory.path, "node")
         away.kafka = KafkaConfiguration(brokers: ["127.0.0.1:1"])
@@ -98,7 +100,6 @@ import Testing
             try await eventually("the session is open", seconds: 60) {
                 node.sessions.session(id) != nil
             }
-            try await Task.sleep(for: .milliseconds(100))
             opening.cancel()
             await #expect {
                 try await opening.value
@@ -111,10 +112,8 @@ import Testing
 
     /// Parked, listed, edited, sent back, recovered; and once more the same order, which is too many.
     @Test func aDeadLetterIsEditedAndRecoveredOnce() async throws {
-        let cluster = try MockCluster(brokers: 1)
+        let cluster = try cluster()
         defer { cluster.close() }
-        try cluster.createTopic("reprise.sessions", partitions: 2)
-        try cluster.createTopic("reprise.dead-letters", partitions: 1)
         let directory = try TemporaryDirectory()
         let runs = Probe<[[[UInt8]]]>([])
         let handler = ClosureHandler { session in

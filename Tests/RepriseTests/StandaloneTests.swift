@@ -126,6 +126,23 @@ import Testing
         }
     }
 
+    @Test func `a message that Kafka does not have keeps the mode`() async throws {
+        let directory = try TemporaryDirectory()
+        let alone = configuration(directory)
+        var grouped = alone
+        grouped.kafka = KafkaConfiguration(brokers: ["127.0.0.1:1"])
+        let first = try await Reprise.open(grouped)
+        try await first.transactions.run { transaction in
+            try transaction.send(OutboxMessage(topic: "mail", key: nil, value: [1]))
+        }
+        await first.close()
+        await #expect {
+            _ = try await Reprise.open(alone)
+        } throws: { error in
+            (error as? RepriseError)?.code == .configuration
+        }
+    }
+
     private func paused(_ reprise: Reprise) -> Pause? {
         reprise.sessions.recovery().kinds.first { $0.kind == kind }?.pause
     }

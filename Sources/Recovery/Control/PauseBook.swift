@@ -1,6 +1,7 @@
 package import Model
 package import Platform
 internal import Synchronization
+internal import WAL
 
 /// Which kinds are paused in this process. Kept in a file, where there is a directory for it, so that
 /// a restart does not set off what an operator has stopped.
@@ -11,7 +12,7 @@ package final class PauseBook: Sendable {
     /// One change at a time, so that the file is never older than a change that was answered.
     private let writing = Mutex(())
 
-    private static let name = "paused-kinds"
+    private static let name = Format.pausesName
 
     /// Nothing is paused; what will be is forgotten with the process.
     package init() {
@@ -28,11 +29,8 @@ package final class PauseBook: Sendable {
     ) throws(RepriseError) {
         self.directory = directory
         self.files = files
-        guard try PauseBook.isThere(directory, files) else {
-            pauses = Mutex([:])
-            return
-        }
-        let bytes = try files.open("\(directory)/\(PauseBook.name)", .read).readBytes(limit: .max)
+        try files.createDirectory(directory)
+        let bytes = try files.content(of: PauseBook.name, in: directory) ?? []
         pauses = Mutex(try PauseBook.parse(String(decoding: bytes, as: UTF8.self), directory))
     }
 
@@ -56,13 +54,6 @@ package final class PauseBook: Sendable {
     }
 
     // MARK: The file: a line for each kind, its parts apart by tabs
-
-    private static func isThere(
-        _ directory: String, _ files: any FileSystem
-    ) throws(RepriseError) -> Bool {
-        try files.createDirectory(directory)
-        return try files.list(directory).contains(name)
-    }
 
     private static func parse(
         _ text: String, _ directory: String

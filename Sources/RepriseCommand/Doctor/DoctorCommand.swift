@@ -30,7 +30,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let examination: Examination
         do {
             let loaded = trust.applied(to: try settings.load())
-            try loaded.check()
+            try loaded.reprise.validate()
             examination = await Doctor(settings: loaded, peers: peer, isWorker: worker).run()
         } catch let error as RepriseError where error.code == .configuration {
             examination = Doctor.unreadable(error)

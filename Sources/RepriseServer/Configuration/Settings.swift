@@ -57,11 +57,6 @@ public struct Settings: Sendable {
             flags.map { RawSetting(key: [$0.key], value: .text($0.value), origin: .flag) })
         return try loader.finish()
     }
-
-    /// What single values cannot tell, as a start checks it: `load` takes each by itself.
-    package func check() throws(RepriseError) {
-        try reprise.validate()
-    }
 }
 
 /// A handler that is reached over HTTP.

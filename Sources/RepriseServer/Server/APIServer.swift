@@ -44,8 +44,9 @@ public struct APIServer<Store: SessionStore>: Service {
     /// Throws `configuration` when the address cannot be listened on.
     public func run() async throws {
         let isListening = Atomic(false)
+        let application = try application { isListening.store(true, ordering: .relaxed) }
         do {
-            try await application { isListening.store(true, ordering: .relaxed) }.run()
+            try await application.run()
         } catch  where !isListening.load(ordering: .relaxed) && !(error is CancellationError) {
             throw RepriseError(
                 .configuration,

@@ -29,15 +29,7 @@ import WAL
         let isThere = Probe(false)
         let asked = Probe(0)
         let next = try await net.restart("a", calling: ["b"]) { setting in
-            setting.options.acknowledgement = .mirrored
-            setting.mirrored = { _ throws(RepriseError) in
-                asked.update { $0 += 1 }
-                do {
-                    try await isThere.wait("Kafka", seconds: 120) { $0 }
-                } catch {
-                    throw RepriseError(.outcomeUnknown, "\(error)")
-                }
-            }
+            setting.waitsForKafka(isThere, asked: asked)
         }
         #expect(try await next.manager.answer(about: xid) == .undecided)
         // Nor when recovery has it in hand, and waits for Kafka itself.

@@ -1,23 +1,25 @@
-import Logging
+package import Logging
 import Synchronization
 
 /// Keeps what is logged, at every level.
-final class LogCollector: Sendable {
-    struct Line: Sendable {
-        var level: Logger.Level
-        var message: String
-        var metadata: Logger.Metadata
+package final class LogCollector: Sendable {
+    package struct Line: Sendable {
+        package var level: Logger.Level
+        package var message: String
+        package var metadata: Logger.Metadata
     }
 
     private let kept = Mutex<[Line]>([])
 
-    var lines: [Line] { kept.withLock { $0 } }
+    package init() {}
+
+    package var lines: [Line] { kept.withLock { $0 } }
     /// Everything, as one text.
-    var text: String {
+    package var text: String {
         lines.map { "\($0.level) \($0.message) \($0.metadata)" }.joined(separator: "\n")
     }
 
-    var logger: Logger {
+    package var logger: Logger {
         var logger = Logger(label: "test", factory: { _ in Handler(collector: self) })
         logger.logLevel = .trace
         return logger
