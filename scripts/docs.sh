@@ -9,7 +9,8 @@ source=Sources/Reprise/Reprise.docc
 catalog=.build/docs/Reprise.docc
 # Of the package as it is built in this shell, whole or core: switching between them would plan and
 # build anew.
-swift build --target Reprise
+# shellcheck disable=SC2086 # Words on purpose.
+swift build --target Reprise ${SWIFT_BUILD_FLAGS:-}
 binaries=$(swift build --show-bin-path)
 graphs=.build/docs/graphs
 rm -rf .build/docs

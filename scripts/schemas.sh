@@ -6,7 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 bash scripts/install-deps.sh
-swift build --product protoc-gen-swift
+# shellcheck disable=SC2086 # Words on purpose.
+swift build --product protoc-gen-swift ${SWIFT_BUILD_FLAGS:-}
 PROTOC_GEN_SWIFT=$(swift build --show-bin-path)/protoc-gen-swift
 export PROTOC_GEN_SWIFT PYTHONDONTWRITEBYTECODE=1
 cd schemas/tests

@@ -2,20 +2,44 @@
 # Everything that must hold before a change lands: installs what is missing, checks the format,
 # builds with warnings as errors, builds the examples and the documentation, runs every test.
 # `make test` and CI call this.
+#   SWIFT_BUILD_FLAGS   flags for every build of the whole package
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # With the time since the beginning: what grows is seen before it is too much.
 step() { printf '\n== %s (%d:%02d)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
 
+# Commands beside each other: for what waits most of its time. What each said comes when all are over.
+together() {
+    local logs index failed=0 processes=()
+    logs=$(mktemp -d)
+    for command in "$@"; do
+        bash -c "$command" >"$logs/${#processes[@]}" 2>&1 &
+        processes+=($!)
+    done
+    for index in "${!processes[@]}"; do
+        wait "${processes[$index]}" || failed=1
+        cat "$logs/$index"
+    done
+    rm -r "$logs"
+    return $failed
+}
+
 step "Dependencies"
-bash scripts/install-deps.sh
+bash scripts/install-deps.sh --build-only
 
 step "Format"
 swift format lint --strict --recursive Package.swift Sources Tests Examples/Package.swift Examples/Sources
 
+# What only the tests need is fetched while the compilers are busy.
 step "Build"
-swift build --build-tests --explicit-target-dependency-import-check error
+fetched=$(mktemp)
+bash scripts/install-deps.sh >"$fetched" 2>&1 &
+fetching=$!
+# shellcheck disable=SC2086 # Words on purpose.
+swift build --build-tests --explicit-target-dependency-import-check error ${SWIFT_BUILD_FLAGS:-}
+wait "$fetching" || { cat "$fetched" >&2 && exit 1; }
+rm "$fetched"
 
 step "Schemas"
 bash scripts/schemas.sh
@@ -30,17 +54,19 @@ bash scripts/docs.sh
 
 # From the same seed each time: what nobody has seen yet is looked for with `make fuzz`.
 step "Fuzzing"
-bash scripts/fuzz.sh --seconds 10 --seed 1
+bash scripts/fuzz.sh --seconds 5 --seed 1
 
 # In parts, because what waits on real time-outs must not wait for a core as well:
 # - the simulator and the search of transactions take every core they can get for a minute;
 # - what talks to brokers and databases answers within their time-outs;
 # - members that come and go as fast as a group can move partitions need the group's time-outs to hold;
 # - a test that waits for a process to die holds a thread of the concurrency pool while it waits: on
-#   two cores, two of them at a time would stop everything else.
+#   two cores, two of them at a time would stop everything else in their process. They come one by one,
+#   in two processes.
 searches='^(SimulationTests|TransactionsTests)\.'
 with_servers='^((KafkaTests|MirrorTests|RecoveryTests|RepriseTests|IntegrationTests|DemoTests|ExampleTests|ReprisePostgresTests|TransactionNodeTests|RepriseHTTPTests)\.|RepriseCommandTests\.DoctorTests)'
-with_deaths='^(IntegrationTests\.(KilledWorkerTests|RebalanceTests/.*steady|WorkerFaultTests|ZombieTests)|ReprisePostgresTests\.KilledCoordinatorTests|RepriseHTTPTests\.KilledChainTests|TransactionNodeTests\.TakenOverTests)'
+with_killed_workers='^IntegrationTests\.(KilledWorkerTests|ZombieTests)'
+with_deaths='^(IntegrationTests\.(RebalanceTests/.*steady|WorkerFaultTests)|ReprisePostgresTests\.KilledCoordinatorTests|RepriseHTTPTests\.KilledChainTests|TransactionNodeTests\.TakenOverTests)'
 
 step "Simulation and search"
 swift test --skip-build --filter "$searches"
@@ -55,12 +81,11 @@ step "Console in a browser"
 bash scripts/console.sh
 
 step "Tests with servers"
-swift test --skip-build --filter "$with_servers" --skip "$with_deaths"
+swift test --skip-build --filter "$with_servers" --skip "$with_deaths" --skip "$with_killed_workers"
 
-step "Soak"
-bash scripts/soak.sh --seconds 75
-
-step "Tests that kill processes"
-swift test --skip-build --no-parallel --filter "$with_deaths"
+step "Tests that kill processes, and a soak"
+one_by_one="swift test --ignore-lock --skip-build --no-parallel --filter"
+together "$one_by_one '$with_killed_workers'" "$one_by_one '$with_deaths'" \
+    "bash scripts/soak.sh --seconds 75"
 
 step "Done"

@@ -6,7 +6,7 @@ import Testing
 
 /// Partitions that move between two live workers while runs are in flight there: over the mock with
 /// cooperative-sticky, over a broker's process with range.
-@Suite(.timeLimit(.minutes(5))) struct RebalanceTests {
+@Suite(.timeLimit(.minutes(10))) struct RebalanceTests {
     enum Place: String, Sendable, CaseIterable { case mock, process }
 
     private static let partitions = 4
@@ -100,11 +100,51 @@ import Testing
         await node.close()
     }
 
+    /// A worker that was away too long for the group, or whose handlers take longer than the drain time.
+    @Test(arguments: [true, false])
+    func `a partition goes during its runs: their outcomes count all the same`(
+        isLost: Bool
+    ) async throws {
+        let cluster = try MockCluster()
+        defer { cluster.close() }
+        let company = try Company(cluster, partitions: Int32(Self.partitions)) {
+            $0.kinds[Company.kind]?.handlerTimeout = 600_000
+            $0.kinds[Company.kind]?.concurrency = 64
+            $0.recovery.drainTimeout = 200
+        }
+        let pair = Pair(company)
+        let node = try await company.node()
+        let first = try await pair.worker("a")
+        try await company.abandon(12, record: Self.held, on: node)
+        try await pair.runs.wait("the held runs", seconds: 60) { $0.count == 12 }
+        let second = isLost ? nil : try await pair.worker("b")
+        if isLost {
+            let all = (0..<Self.partitions).map {
+                KafkaPartition(topic: "\(company.prefix).sessions", partition: Int32($0))
+            }
+            first.group.handle(.lost(KafkaRebalance(id: .max, partitions: all)))
+            #expect(first.operations.partitions().isEmpty)
+        }
+        try await eventually("the other has its share", seconds: 120) {
+            second?.operations.partitions().count(where: { $0.stage == "owning" }) ?? 2 == 2
+        }
+        #expect(first.operations.running == 12, "they go on")
+        pair.letGo.update { $0 = true }
+        try await company.settled(completed: 12)
+        let seen = pair.runs.read { $0 }
+        #expect(seen.count == 12 && seen.allSatisfy { $0.attempt == 1 && $0.worker == "a" })
+        await second?.close()
+        await first.close()
+        await node.close()
+    }
+
     /// Claims are on their way at every moment at which partitions move, and a claim that nobody gives back
-    /// would keep its session for ten minutes. Over the mock alone: when members come and go this fast, the
-    /// broker's process lets the others go without asking, and what runs then waits for its deadline.
-    @Test func `workers come and go under a steady stream: no claim stays behind`() async throws {
-        let (company, cluster) = try await company(.mock)
+    /// would keep its session for ten minutes.
+    @Test(arguments: Place.allCases)
+    func `workers come and go under a steady stream: no claim stays behind`(
+        place: Place
+    ) async throws {
+        let (company, cluster) = try await company(place)
         defer { cluster?.close() }
         let pair = Pair(company)
         let node = try await company.node()

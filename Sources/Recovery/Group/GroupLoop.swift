@@ -266,6 +266,10 @@ struct GroupLoop {
         worker.consumer.withLock { $0 = nil }
         consumer?.closeBlocking()
         worker.drop(numbers, why: "the worker stops")
+        // Nobody would write their outcomes any more.
+        for each in worker.runs.abandon() {
+            worker.meters.ended(each.session, each.run, RunCounts.abandoned)
+        }
         link?.close()
         link = nil
     }

@@ -185,7 +185,8 @@ extension GroupWorker: KafkaConsumerSink {
         signal.notify()
     }
 
-    /// The partitions are gone; what runs there is fenced by its token.
+    /// The partitions are gone. What runs there goes on: until its deadline nobody else is handed the session,
+    /// and its outcome counts by its token, whoever has the partition by then.
     func drop(_ numbers: Set<Int32>, why: String) {
         let now = self.now()
         let waiters = state.withLock { state -> [CheckedContinuation<Applied?, Never>] in
@@ -197,20 +198,9 @@ extension GroupWorker: KafkaConsumerSink {
             return state.takeWrites(of: numbers)
         }
         for waiter in waiters { waiter.resume(returning: nil) }
-        abandon { numbers.contains(Int32(clamping: $0.partition)) }
         logger.info(
             "partitions given up",
             metadata: ["reprise.partitions": "\(numbers.sorted())", "reprise.reason": "\(why)"])
-    }
-
-    /// Cancels runs and gives their places back.
-    func abandon(where matches: (Session) -> Bool) {
-        let abandoned = runs.abandon(where: matches)
-        let now = self.now()
-        for each in abandoned { meters.ended(each.session, each.run, RunCounts.abandoned) }
-        state.withLock { state in
-            for each in abandoned { state.gates.giveBack(each.session.kind, now: now) }
-        }
     }
 
     /// Counted, and told to whoever observes.

@@ -134,16 +134,12 @@ package final class Runs: Sendable {
     /// The next deadline, or an earlier moment at which to look.
     package var nextDeadline: Timestamp? { state.withLock { $0.deadlines.next } }
 
-    /// Cancels what still runs without reporting it: its deadline will pass in the log.
-    /// Gives the runs whose places are free now.
+    /// Cancels what still runs without reporting it: its deadline will pass in the log. Gives the runs.
     @discardableResult
-    package func abandon(
-        where matches: (Session) -> Bool
-    ) -> [(session: Session, run: Run)] {
+    package func abandon() -> [(session: Session, run: Run)] {
         let abandoned = state.withLock { state in
-            let entries = state.entries.values.filter { matches($0.session) }
-            for entry in entries { state.entries[entry.session.id] = nil }
-            return entries
+            defer { state.entries.removeAll() }
+            return Array(state.entries.values)
         }
         for entry in abandoned { entry.task?.cancel() }
         wakeWaiters()

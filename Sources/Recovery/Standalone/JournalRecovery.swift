@@ -91,7 +91,7 @@ package final class JournalRecovery: Sendable {
             }
             if joiner == nil { continuation.resume() }
         }
-        for each in runs.abandon(where: { _ in true }) {
+        for each in runs.abandon() {
             meters.ended(each.session, each.run, RunCounts.abandoned)
         }
     }

@@ -77,7 +77,8 @@ public struct RecoverySettings: Sendable, Hashable {
     public var assignor = Assignor.cooperativeSticky
     /// Keeps its partitions over a restart within the session timeout. Default: none.
     public var instanceID: String?
-    /// How long running handlers may go on when a partition is given up. Default 10 s; 0 to 5 min.
+    /// How long a partition is kept for its running handlers when the group takes it away, and
+    /// a worker that stops waits for them. Default 10 s; 0 to 5 min.
     public var drainTimeout: Milliseconds = 10_000
     /// How often the owner of a partition marks where a fold may begin. Default 10 s; 100 ms to 1 h.
     public var markInterval: Milliseconds = 10_000

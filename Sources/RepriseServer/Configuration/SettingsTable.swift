@@ -97,7 +97,8 @@ enum SettingsTable {
                 check: { (1...200).contains($0.utf8.count) }),
             .duration(
                 "recovery.drainTimeout", \.reprise.recovery.drainTimeout, of: root, 0...300_000,
-                "How long running handlers may go on when a partition is given up."),
+                "How long a partition that the group takes away is kept for its running handlers, and a "
+                    + "worker that stops waits for them."),
             .duration(
                 "recovery.markInterval", \.reprise.recovery.markInterval, of: root, 100...3_600_000,
                 "How often the owner of a partition marks where a fold may begin."),
