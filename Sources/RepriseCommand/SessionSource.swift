@@ -4,6 +4,7 @@ internal import Foundation
 internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
+internal import Platform
 internal import Reprise
 internal import RepriseServer
 
@@ -115,9 +116,43 @@ struct NodeSource: SessionSource {
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: Array(try JSONEncoder().encode(content))))
         }
-        let response: HTTPClientResponse
+        let response = try await answer(to: request)
+        let body = try await response.body.collect(upTo: 64 << 20)
+        let data = Data(body.readableBytesView)
+        guard (200..<300).contains(response.status.code) else {
+            if let refusal = try? JSONDecoder().decode(ShownRefusal.self, from: data) {
+                throw RepriseError(
+                    ErrorCode(rawValue: refusal.error.code) ?? .internalDefect,
+                    refusal.error.message)
+            }
+            throw RepriseError(.internalDefect, "The node answered \(response.status).")
+        }
+        return data
+    }
+
+    /// Of one request that the node has no time for.
+    private static let mostWaits = 20
+    private static let longestWait: Milliseconds = 60_000
+
+    /// A node that gets more requests than it takes from one caller has done nothing yet, and says when to
+    /// come again.
+    private func answer(to request: HTTPClientRequest) async throws -> HTTPClientResponse {
+        for _ in 0..<Self.mostWaits {
+            let response = try await execute(request)
+            guard response.status == .tooManyRequests,
+                let text = response.headers.first(name: "retry-after"),
+                let delay = RetryAfter.delay(text, now: { SystemTime().now() })
+            else { return response }
+            // Read to its end, so that the connection can be used again.
+            _ = try await response.body.collect(upTo: 1 << 20)
+            try await Task.sleep(for: .milliseconds(min(delay, Self.longestWait)))
+        }
+        return try await execute(request)
+    }
+
+    private func execute(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
         do {
-            response = try await client.execute(request, timeout: .seconds(30))
+            return try await client.execute(request, timeout: .seconds(30))
         } catch  where HTTPHandler.isTLSFailure(error) {
             throw RepriseError(
                 .configuration,
@@ -130,17 +165,6 @@ struct NodeSource: SessionSource {
                 "The node at \(url) does not answer. Start it, or name it with --url.",
                 cause: ConnectionFailure.text(error))
         }
-        let body = try await response.body.collect(upTo: 64 << 20)
-        let data = Data(body.readableBytesView)
-        guard (200..<300).contains(response.status.code) else {
-            if let refusal = try? JSONDecoder().decode(ShownRefusal.self, from: data) {
-                throw RepriseError(
-                    ErrorCode(rawValue: refusal.error.code) ?? .internalDefect,
-                    refusal.error.message)
-            }
-            throw RepriseError(.internalDefect, "The node answered \(response.status).")
-        }
-        return data
     }
 
     enum HTTPMethodName { case GET, POST }

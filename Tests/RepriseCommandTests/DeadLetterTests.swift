@@ -138,6 +138,17 @@ import Testing
         }
     }
 
+    @Test func `a node that has had too many requests is waited for`() async throws {
+        try await ServedNode.with(ratePerSecond: 2) { node in
+            _ = try await node.park((0..<4).map { "bad \($0)" })
+            let file = node.directory.path + "/letters.jsonl"
+            var ran = await node.run("dead-letters", "export", "--output", file)
+            #expect(ran.output == "4 dead letters are in \(file).", "\(ran.error)")
+            ran = await node.run("dead-letters", "import", file, "--per-second", "1000", "--json")
+            #expect(ran.output == #"{"failed":0,"missing":0,"requeued":4}"#, "\(ran.error)")
+        }
+    }
+
     @Test(arguments: [
         ("nonsense", "Line 2: it is no JSON object"),
         (#"{"id":"x","records":[]}"#, "Line 2: id is no UUID"),

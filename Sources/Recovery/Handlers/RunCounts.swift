@@ -17,7 +17,7 @@ public struct RunCounts: Sendable, Hashable {
     public init() {}
 
     /// All that `ended` may count: what the handler said; `timeout`; `abandoned` where the worker
-    /// gave the session up while it ran.
+    /// or node stopped while it ran.
     public static let outcomes = [
         "complete", "retry", "unavailable", "park", "failed", "timeout", abandoned,
     ]

@@ -60,7 +60,7 @@ public enum RepriseMetrics {
         "Runs that began.")
     static let attempts = MetricDefinition(
         "reprise_attempts_total", .counter, ["kind", "outcome"], in: .recovery,
-        "Runs that ended, by what the handler said: complete, retry, unavailable, park, failed; timeout; abandoned where the session was given up while it ran."
+        "Runs that ended, by what the handler said: complete, retry, unavailable, park, failed; timeout; abandoned where the worker or node stopped while it ran."
     )
     static let attemptsExpired = MetricDefinition(
         "reprise_attempts_expired_total", .counter, ["kind"], in: .recovery,

@@ -1,9 +1,9 @@
-internal import Model
+package import Model
 
 /// The value of a `Retry-After` header (RFC 9110, section 10.2.3): seconds, or a date.
-enum RetryAfter {
+package enum RetryAfter {
     /// Nil when it is neither; never negative.
-    static func delay(_ text: String, now: () -> Timestamp) -> Milliseconds? {
+    package static func delay(_ text: String, now: () -> Timestamp) -> Milliseconds? {
         if let seconds = Int64(text), seconds >= 0 {
             let (delay, overflow) = seconds.multipliedReportingOverflow(by: 1_000)
             return overflow ? .max : delay

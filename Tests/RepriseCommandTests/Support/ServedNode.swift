@@ -27,7 +27,7 @@ struct ServedNode: Sendable {
     }
 
     static func with(
-        token: AccessToken? = nil, tls: TLSFiles? = nil,
+        token: AccessToken? = nil, tls: TLSFiles? = nil, ratePerSecond: Int = 0,
         _ body: @Sendable (ServedNode) async throws -> Void
     ) async throws {
         let directory = try TestDirectory("served")
@@ -41,6 +41,7 @@ struct ServedNode: Sendable {
         server.port = 0
         server.token = token
         server.tls = tls
+        server.ratePerSecond = ratePerSecond
         let store = NodeStore(reprise, name: configuration.node)
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let api = try APIServer(
