@@ -204,7 +204,7 @@ var targets: [Target] = [
         dependencies: [
             "Reprise", "Recovery", "Mirror", "Journal", "Kafka", "Model", "Platform", "WAL",
             "Sessions", "Coordination", "Transactions", "RepriseTestKit", "TestSupport", logging,
-        ], swiftSettings: settings),
+        ], exclude: ["README.md"], swiftSettings: settings),
 
     // What users' tests lean on.
     .target(

@@ -8,8 +8,11 @@ package import WAL
 /// Where a manager's records go, and what it has to know of the node around it.
 package struct CoordinationLog: Sendable {
     package var journal: Journal
-    /// Returns when Kafka has everything up to the number. Nil without Kafka.
-    package var mirrored: (@Sendable (LSN) async throws(RepriseError) -> Void)?
+    /// Returns when Kafka has everything up to the number, messages of outboxes only where so asked. Nil
+    /// without Kafka.
+    package typealias Mirrored =
+        @Sendable (LSN, _ outbox: Bool) async throws(RepriseError) -> Void
+    package var mirrored: Mirrored?
     /// The Kafka partition that a session with this id is pinned to.
     package var partition: @Sendable (SessionID) -> UInt32
     /// Milliseconds of a clock that never steps.
@@ -18,7 +21,7 @@ package struct CoordinationLog: Sendable {
     private let ids = IDSource()
 
     package init(
-        journal: Journal, mirrored: (@Sendable (LSN) async throws(RepriseError) -> Void)? = nil,
+        journal: Journal, mirrored: Mirrored? = nil,
         partition: @escaping @Sendable (SessionID) -> UInt32 = { _ in 0 },
         monotonic: (@Sendable () -> Milliseconds)? = nil, logger: Logger
     ) {

@@ -105,7 +105,8 @@ extension CoordinatorDriver {
         let use: SpaceClass = record.step == .intended ? .normal : .reserve
         guard forced else { return try await journal.writeLazily(record, use: use) }
         let lsn = try await journal.writeDurably(record, use: use)
-        try await acknowledge(lsn)
+        // Where the disk is lost after this, Kafka is all there is of its messages.
+        try await acknowledge(lsn, outbox: !record.outline.messages.isEmpty)
         return lsn
     }
 
@@ -116,15 +117,15 @@ extension CoordinatorDriver {
         } catch {
             throw unknown(error)
         }
-        try await acknowledge(lsn)
+        try await acknowledge(lsn, outbox: false)
     }
 
-    private func acknowledge(_ lsn: LSN) async throws(RepriseError) {
+    private func acknowledge(_ lsn: LSN, outbox: Bool) async throws(RepriseError) {
         guard shared.options.acknowledgement == .mirrored, let mirrored = shared.log.mirrored else {
             return
         }
         do throws(RepriseError) {
-            try await mirrored(lsn)
+            try await mirrored(lsn, outbox)
         } catch {
             // It stands in the log here: whatever the mirror says, it was not refused.
             throw unknown(error)

@@ -34,7 +34,7 @@ extension SharedCoordination {
     func decisionsCount() async -> Bool {
         guard options.acknowledgement == .mirrored, let mirrored = log.mirrored else { return true }
         do throws(RepriseError) {
-            try await mirrored(log.journal.log.appended)
+            try await mirrored(log.journal.log.appended, true)
         } catch {
             return false
         }

@@ -191,10 +191,14 @@ package final class Journal: Sendable {
         ) { event.encode(into: $0) }
     }
 
-    /// Kafka has everything up to `sequence` as of now. In memory; `savePosition` writes it down.
-    package func acknowledge(_ sequence: UInt64) {
+    /// Kafka has everything up to `sequence` as of now, and without the messages of outboxes everything up
+    /// to `sessions`. In memory; `savePosition` writes it down.
+    package func acknowledge(_ sequence: UInt64, sessions: UInt64? = nil) {
         let now = time.now()
-        core.withLock { $0.acknowledge(sequence, now: now) }
+        core.withLock { core in
+            core.acknowledge(sequence, now: now)
+            if let sessions { core.acknowledgeSessions(sessions, now: now) }
+        }
     }
 
     /// Writes down how far Kafka has the journal. Not forced: after a crash a little is sent again.

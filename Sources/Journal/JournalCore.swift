@@ -12,9 +12,9 @@ package struct JournalCore: Sendable {
     package var scheduler: Scheduler?
     /// Lets go of sessions that Kafka knows, where a recovery group does.
     private var handover: Handover?
-    /// How far Kafka has the journal.
-    package var acknowledged: Position { acknowledgements.position }
-    /// When it got there, which is what a lease is judged by.
+    /// How far Kafka has the journal: what comes after it must not be forgotten.
+    package private(set) var acknowledged = Position.none
+    /// How far Kafka has what sessions need, and when it got there, which is what a lease is judged by.
     private var acknowledgements = Acknowledgements.none
     private var hasReplayed = false
     /// The last frame that Kafka has to hear of.
@@ -125,8 +125,17 @@ package struct JournalCore: Sendable {
 
     /// Kafka has acknowledged everything up to `sequence`; `now` is not before the acknowledgement.
     package mutating func acknowledge(_ sequence: UInt64, now: Timestamp) {
-        acknowledgements.advance(
-            to: Position(sequence: sequence, index: Position.maxBatch - 1), now: now)
+        acknowledged = max(acknowledged, JournalCore.end(of: sequence))
+        acknowledgeSessions(sequence, now: now)
+    }
+
+    /// As `acknowledge`, but for messages of outboxes.
+    package mutating func acknowledgeSessions(_ sequence: UInt64, now: Timestamp) {
+        acknowledgements.advance(to: JournalCore.end(of: sequence), now: now)
+    }
+
+    private static func end(of sequence: UInt64) -> Position {
+        Position(sequence: sequence, index: Position.maxBatch - 1)
     }
 
     /// Until when the session's writer may go on: its lease, and what Kafka knows of it.
@@ -156,7 +165,7 @@ package struct JournalCore: Sendable {
 
     /// `handedOver` events for sessions that are the recovery group's now; at most `limit`.
     package mutating func handOver(now: Timestamp, limit: Int) -> [Event] {
-        let acknowledged = self.acknowledged
+        let acknowledged = acknowledgements.position
         return handover?.step(now: now, table: &table, acknowledged: acknowledged, limit: limit)
             ?? []
     }

@@ -52,8 +52,11 @@ package final class Mirror: Sendable {
     private let logger: Logger
     private let signal = Signal()
     private let state = Mutex(State())
+    /// Those who wait for all of a frame, and those who do without the messages of outboxes.
     private let waiters = MirrorWaiters()
+    private let sessionWaiters = MirrorWaiters()
     private let acknowledgedSequence: Atomic<UInt64>
+    private let sessionsSequence: Atomic<UInt64>
     /// The journal's end when this process began: what lies before may have been sent already.
     private let inherited: UInt64
     private let thread = Mutex<NamedThread?>(nil)
@@ -65,6 +68,7 @@ package final class Mirror: Sendable {
         self.logger = logger
         let acknowledged = journal.withCore { $0.acknowledged.sequence }
         acknowledgedSequence = Atomic(acknowledged)
+        sessionsSequence = Atomic(acknowledged)
         inherited = journal.log.appended.rawValue
     }
 
@@ -120,15 +124,22 @@ package final class Mirror: Sendable {
 
     /// The last frame of the unbroken run that Kafka has.
     package var acknowledged: UInt64 { acknowledgedSequence.load(ordering: .acquiring) }
+    /// The same without the messages of outboxes, whose topics may be away while the others are there.
+    package var sessionsAcknowledged: UInt64 { sessionsSequence.load(ordering: .acquiring) }
 
-    /// Returns when Kafka has the frame. Sent at once, without waiting for the window.
+    /// Returns when Kafka has the frame; with `outbox`, the messages of outboxes as well, those before the
+    /// frame among them. Sent at once, without waiting for the window.
     ///
     /// - Throws: `outcomeUnknown` when the task is cancelled or the node shuts down.
-    package func waitAcknowledged(_ lsn: LSN) async throws(RepriseError) {
-        if acknowledged >= lsn.rawValue { return }
+    package func waitAcknowledged(_ lsn: LSN, outbox: Bool = false) async throws(RepriseError) {
+        if (outbox ? acknowledged : sessionsAcknowledged) >= lsn.rawValue { return }
         state.withLock { $0.hurryThrough = max($0.hurryThrough, lsn.rawValue) }
         signal.notify()
-        try await waiters.wait(for: lsn.rawValue) { self.acknowledged }
+        if outbox {
+            try await waiters.wait(for: lsn.rawValue) { self.acknowledged }
+        } else {
+            try await sessionWaiters.wait(for: lsn.rawValue) { self.sessionsAcknowledged }
+        }
     }
 
     /// Gives those who wait for Kafka up to `limit`. Who waits then, and whoever comes later, is told that
@@ -136,11 +147,17 @@ package final class Mirror: Sendable {
     package func endWaiting(within limit: Duration) async {
         let timer = Task {
             guard (try? await Task.sleep(for: limit)) != nil else { return }
-            waiters.end()
+            endWaiting()
         }
         await waiters.waitUntilEmpty()
+        await sessionWaiters.waitUntilEmpty()
         timer.cancel()
+        endWaiting()
+    }
+
+    private func endWaiting() {
         waiters.end()
+        sessionWaiters.end()
     }
 
     /// Sends what it can within a moment and ends the thread; the rest is sent after the next start.
@@ -148,7 +165,7 @@ package final class Mirror: Sendable {
         state.withLock { $0.isStopping = true }
         signal.notify()
         thread.withLock { $0.take() }?.join()
-        waiters.end()
+        endWaiting()
     }
 
     // MARK: The thread
@@ -242,18 +259,20 @@ package final class Mirror: Sendable {
     }
 
     private func publish(_ tail: borrowing MirrorTail) {
-        let acknowledged = tail.acknowledged
-        let (delivered, skipped) = (tail.delivered, tail.skipped)
+        let (acknowledged, sessions) = (tail.acknowledged, tail.sessionsAcknowledged)
+        let (delivered, skipped, outbox) = (tail.delivered, tail.skipped, tail.outboxInFlight)
         state.withLock { state in
             state.statistics.deliveredMessages = delivered
             state.statistics.skippedEvents = skipped
+            state.statistics.outboxMessages = outbox
         }
-        if acknowledged > self.acknowledged {
-            acknowledgedSequence.store(acknowledged, ordering: .releasing)
-            journal.acknowledge(acknowledged)
-            waiters.advance(to: acknowledged)
-            state.withLock { $0.error = nil }
-        }
+        guard acknowledged > self.acknowledged || sessions > sessionsAcknowledged else { return }
+        acknowledgedSequence.store(acknowledged, ordering: .releasing)
+        sessionsSequence.store(sessions, ordering: .releasing)
+        journal.acknowledge(acknowledged, sessions: sessions)
+        waiters.advance(to: acknowledged)
+        sessionWaiters.advance(to: sessions)
+        state.withLock { $0.error = nil }
     }
 
     private func note(_ error: RepriseError) {

@@ -6,6 +6,10 @@ package import Model
 /// Entries come in log order and leave in log order, each after the window. A session that was
 /// opened and completed within the window leaves no trace: all its entries are skipped. What was
 /// sent is acknowledged in any order; `acknowledged` is the end of the unbroken prefix.
+///
+/// An outbox's messages go to topics that people name, and one of those may be without a leader for
+/// hours. They hold up `acknowledged`, and with it what the journal may forget, but not
+/// `sessionsAcknowledged`, by which leases are judged.
 package struct MirrorMachine: Sendable {
     /// An event as the tail of the journal has it; `payload` is the driver's, to find the bytes.
     package struct Entry: Sendable, Hashable {
@@ -70,11 +74,6 @@ package struct MirrorMachine: Sendable {
         case idle
     }
 
-    private struct Flight: Sendable {
-        var sequence: UInt64
-        var isDone: Bool
-    }
-
     private let window: Milliseconds
     private let sendsAll: Bool
     private var backlog: Deque<Entry> = []
@@ -87,10 +86,14 @@ package struct MirrorMachine: Sendable {
 
     /// Sessions whose `opened` is in the backlog.
     private var unsent: [SessionID: Unsent] = [:]
-    private var flights: Deque<Flight> = []
-    private var firstSlot: UInt64 = 0
+    private var flights = Flights()
+    private var outbox = Flights(firstSlot: 1 << 63)
     /// Everything up to here is in Kafka, or needs not be.
     package private(set) var acknowledged: UInt64
+    /// The same without the messages of outboxes; never less.
+    package private(set) var sessionsAcknowledged: UInt64
+    /// As `sessionsAcknowledged`, since the last reset.
+    private var prefix: UInt64
     /// Entries up to here may have been sent before: by an earlier process, or before a reset.
     private var uncertainThrough: UInt64
     /// Entries up to here do not wait for the window.
@@ -105,12 +108,16 @@ package struct MirrorMachine: Sendable {
         self.window = window
         self.sendsAll = sendsAll
         self.acknowledged = acknowledged
+        sessionsAcknowledged = acknowledged
+        prefix = acknowledged
         self.uncertainThrough = uncertainThrough
         lastRead = acknowledged
     }
 
     package var backlogCount: Int { backlog.count }
-    package var inFlight: Int { flights.count }
+    package var inFlight: Int { flights.count + outbox.count }
+    /// Messages of outboxes among them.
+    package var outboxInFlight: Int { outbox.count }
     /// The oldest payload chunk still needed.
     package var oldestChunk: UInt64? { backlog.first?.payload.chunk }
 
@@ -149,8 +156,12 @@ package struct MirrorMachine: Sendable {
                 settle(entry.acknowledges)
                 continue
             }
-            let slot = firstSlot + UInt64(flights.count)
-            flights.append(Flight(sequence: entry.acknowledges, isDone: false))
+            guard entry.destination == .outbox else {
+                return .send(entry, slot: flights.begin(entry.acknowledges))
+            }
+            // First, or its frame would count as acknowledged.
+            let slot = outbox.begin(entry.sequence)
+            settle(entry.acknowledges)
             return .send(entry, slot: slot)
         }
         return .idle
@@ -158,21 +169,17 @@ package struct MirrorMachine: Sendable {
 
     /// Kafka has the message of `slot`. A slot from before a reset says nothing.
     package mutating func delivered(_ slot: UInt64) {
-        guard slot >= firstSlot, slot - firstSlot < UInt64(flights.count) else { return }
-        flights[Int(slot - firstSlot)].isDone = true
-        while let first = flights.first, first.isDone {
-            flights.removeFirst()
-            firstSlot += 1
-            acknowledged = max(acknowledged, first.sequence)
-        }
-        if flights.isEmpty, backlog.isEmpty { acknowledged = max(acknowledged, lastRead) }
+        _ = outbox.delivered(slot)
+        advance(to: flights.delivered(slot) ?? prefix)
+        if flights.isEmpty, backlog.isEmpty { advance(to: lastRead) }
     }
 
     /// The producer is gone with everything in flight: the tail is read again after `acknowledged`.
     package mutating func reset() {
         uncertainThrough = max(uncertainThrough, lastRead)
-        firstSlot += UInt64(flights.count)
-        flights.removeAll()
+        flights.reset()
+        outbox.reset()
+        prefix = acknowledged
         backlog.removeAll()
         unsent.removeAll()
         lastRead = acknowledged
@@ -200,10 +207,13 @@ package struct MirrorMachine: Sendable {
     }
 
     private mutating func settle(_ sequence: UInt64) {
-        if flights.isEmpty {
-            acknowledged = max(acknowledged, sequence)
-        } else {
-            flights.append(Flight(sequence: sequence, isDone: true))
-        }
+        if flights.isEmpty { advance(to: sequence) } else { flights.pass(sequence) }
+    }
+
+    private mutating func advance(to sequence: UInt64) {
+        prefix = max(prefix, sequence)
+        sessionsAcknowledged = max(sessionsAcknowledged, prefix)
+        // Of a frame whose message is on its way, nothing can be forgotten.
+        acknowledged = max(acknowledged, min(prefix, outbox.first.map { $0 - 1 } ?? prefix))
     }
 }

@@ -6,6 +6,8 @@ package struct MirrorStatistics: Sendable, Hashable {
     package var deliveredMessages: UInt64 = 0
     /// Events that nobody in Kafka needs.
     package var skippedEvents: UInt64 = 0
+    /// Messages of outboxes that are on their way.
+    package var outboxMessages = 0
     /// How often it threw its producer away and began again after what Kafka had.
     package var restarts: UInt64 = 0
     /// What the producers reported, and what ended them.

@@ -67,6 +67,8 @@ struct MirrorTail: ~Copyable {
     }
 
     var acknowledged: UInt64 { machine.acknowledged }
+    var sessionsAcknowledged: UInt64 { machine.sessionsAcknowledged }
+    var outboxInFlight: Int { machine.outboxInFlight }
     var skipped: UInt64 { machine.skipped }
     /// Nothing of the tail is waiting to be read, sent or acknowledged.
     var isDone: Bool {

@@ -118,7 +118,9 @@ package final class Node: Sendable {
         var log = CoordinationLog(
             journal: journal, partition: { partition(of: $0, configuration) }, logger: logger)
         if let mirror {
-            log.mirrored = { (lsn) throws(RepriseError) in try await mirror.waitAcknowledged(lsn) }
+            log.mirrored = { (lsn, outbox) throws(RepriseError) in
+                try await mirror.waitAcknowledged(lsn, outbox: outbox)
+            }
         }
         return log
     }

@@ -68,7 +68,7 @@ import Transactions
         func process(_ files: SimulatedFileSystem, _ life: Life) throws -> Rig {
             try Rig(stores.map { MortalResource(store: $0, life: life) }, files: files) {
                 $0.segmentBytes = 16 << 10
-                if shape.isLeftToOthers { $0.mirrored = { _ in } }
+                if shape.isLeftToOthers { $0.mirrored = { _, _ in } }
             }
         }
 

@@ -294,7 +294,7 @@ import WAL
     // MARK: Messages
 
     @Test func `messages and headers travel with the decision`() async throws {
-        let rig = try Rig([]) { $0.mirrored = { _ throws(RepriseError) in } }
+        let rig = try Rig([]) { $0.mirrored = { _, _ throws(RepriseError) in } }
         let before = rig.appended
         try await rig.manager.run { transaction in
             try transaction.setHeaders([Header("traceparent", "00-1-2-01")])

@@ -97,7 +97,7 @@ import WAL
         let syncs = Probe<Int?>(nil)
         let a = Recorder("a")
         let rig = try Rig([a]) { setting in
-            setting.mirrored = { _ in }
+            setting.mirrored = { _, _ in }
             setting.options.publishesAll = isWanted
         }
         a.onCall { verb in
@@ -125,7 +125,7 @@ import WAL
     func `end records ride along with the next decision`(isLeftToOthers: Bool) async throws {
         let resources = [Recorder("a"), Recorder("b")]
         let rig = try Rig(resources) { setting in
-            if isLeftToOthers { setting.mirrored = { _ in } }
+            if isLeftToOthers { setting.mirrored = { _, _ in } }
             // A busy machine makes pauses in which an end record would be written alone.
             setting.lazyWait = 600_000
         }

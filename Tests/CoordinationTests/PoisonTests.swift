@@ -223,7 +223,7 @@ import WAL
         let mirrored = Probe<[LSN]>([])
         let rig = try Rig([a, b]) { [diary] setting in
             setting.options.acknowledgement = .mirrored
-            setting.mirrored = { lsn throws(RepriseError) in
+            setting.mirrored = { lsn, _ throws(RepriseError) in
                 mirrored.update { $0.append(lsn) }
                 diary.update { $0.append("mirrored") }
             }
@@ -247,7 +247,7 @@ import WAL
         let (a, b) = (MemoryResource("a"), MemoryResource("b"))
         let rig = try Rig([a, b]) { setting in
             setting.options.acknowledgement = .mirrored
-            setting.mirrored = { _ throws(RepriseError) in throw RepriseError(code, "trouble") }
+            setting.mirrored = { _, _ throws(RepriseError) in throw RepriseError(code, "trouble") }
         }
         await expectCode(.transactionInDoubt) {
             try await rig.manager.run { transaction in

@@ -29,7 +29,7 @@ struct Rig: Sendable {
     struct Setting {
         var options = TransactionOptions()
         var limits = Limits()
-        var mirrored: (@Sendable (LSN) async throws(RepriseError) -> Void)?
+        var mirrored: CoordinationLog.Mirrored?
         var maxSegments = 64
         /// Small segments are made quickly.
         var segmentBytes = 64 << 10
@@ -39,7 +39,7 @@ struct Rig: Sendable {
         /// Decisions count once Kafka has them, which is when `isThere` says so.
         mutating func waitsForKafka(_ isThere: Probe<Bool>, asked: Probe<Int>) {
             options.acknowledgement = .mirrored
-            mirrored = { _ throws(RepriseError) in
+            mirrored = { _, _ throws(RepriseError) in
                 asked.update { $0 += 1 }
                 do {
                     try await isThere.wait("Kafka", seconds: 120) { $0 }

@@ -15,7 +15,7 @@ import WAL
 
     /// The lease is a day: a slow machine takes longer than the usual minute for a test.
     private static func withKafka(_ setting: inout Rig.Setting) {
-        setting.mirrored = { _ in }
+        setting.mirrored = { _, _ in }
         setting.options.takeoverAfter = lease
     }
 
@@ -108,7 +108,7 @@ import WAL
     ) async throws {
         let (a, b) = (MemoryResource("a"), MemoryResource("b"))
         let (rig, id) = try await stuck(a, b) { setting in
-            if hasKafka { setting.mirrored = { _ in } }
+            if hasKafka { setting.mirrored = { _, _ in } }
             setting.options.takeoverAfter = hasKafka ? 0 : 60_000
         }
         #expect(rig.journal.session(id.finishSession) == nil)

@@ -107,6 +107,16 @@ import Testing
         #expect(core.handOver(now: now + 20_000, limit: 10).isEmpty)
     }
 
+    @Test func `messages of outboxes that Kafka does not have keep the journal, and no session`() {
+        var core = core(mirrored: true)
+        core.record(opened(1, lease: 100), sequence: 1)
+        core.acknowledgeSessions(1, now: .zero)
+        #expect(core.acknowledged == .none)
+        #expect(core.handOver(now: Timestamp(milliseconds: 100), limit: 10).count == 1)
+        core.acknowledge(1, now: .zero)
+        #expect(core.acknowledged.sequence == 1)
+    }
+
     @Test func `an open session is kept until its lease is over, renewals counted`() {
         var core = core(mirrored: true)
         core.record(opened(1, lease: 100), sequence: 1)

@@ -40,6 +40,7 @@ extension NodeStatus {
             MetricSample(RepriseMetrics.mirrorLagSeconds, Double(mirror.lag) / 1_000),
             MetricSample(RepriseMetrics.mirrorDelivered, Double(mirror.deliveredMessages)),
             MetricSample(RepriseMetrics.mirrorSkipped, Double(mirror.skippedEvents)),
+            MetricSample(RepriseMetrics.mirrorOutbox, Double(mirror.outboxMessages)),
             MetricSample(RepriseMetrics.mirrorRestarts, Double(mirror.restarts)),
             MetricSample(RepriseMetrics.mirrorStalled, mirror.error == nil ? 0 : 1),
         ]

@@ -147,6 +147,10 @@ public enum RepriseMetrics {
     static let mirrorSkipped = MetricDefinition(
         "reprise_mirror_skipped_events_total", .counter, in: .mirrored,
         "Events that nobody in Kafka needed: of sessions that were over within the window.")
+    static let mirrorOutbox = MetricDefinition(
+        "reprise_mirror_outbox_messages", .gauge, in: .mirrored,
+        "Messages of outboxes that are on their way. They hold up the lag and what the journal may forget, not the sessions."
+    )
     static let mirrorRestarts = MetricDefinition(
         "reprise_mirror_restarts_total", .counter, in: .mirrored,
         "How often the mirror began again after what Kafka had acknowledged.")
@@ -158,7 +162,7 @@ public enum RepriseMetrics {
         "Errors that the process's Kafka clients reported, by code.")
 
     public static let mirror = [
-        mirrorLag, mirrorLagSeconds, mirrorDelivered, mirrorSkipped, mirrorRestarts,
+        mirrorLag, mirrorLagSeconds, mirrorDelivered, mirrorSkipped, mirrorOutbox, mirrorRestarts,
         mirrorStalled, kafkaErrors,
     ]
 

@@ -12,6 +12,9 @@ public struct MirrorStatus: Sendable, Hashable {
     public var deliveredMessages: UInt64
     /// Events that nobody in Kafka needed: of sessions that were over soon enough.
     public var skippedEvents: UInt64
+    /// Messages of outboxes that are on their way. Where their topic is away, they hold up `acknowledged` and
+    /// what the journal may forget, not the sessions.
+    public var outboxMessages: Int
     /// How often it began again after what Kafka had.
     public var restarts: UInt64
     /// What its Kafka clients reported, by code.

@@ -61,7 +61,8 @@ extension Node {
             acknowledged: core.acknowledged,
             lagFrames: core.durable - min(core.durable, core.acknowledged), lag: statistics.lag,
             deliveredMessages: statistics.deliveredMessages,
-            skippedEvents: statistics.skippedEvents, restarts: statistics.restarts,
+            skippedEvents: statistics.skippedEvents,
+            outboxMessages: statistics.outboxMessages, restarts: statistics.restarts,
             kafkaErrors: statistics.errors, error: mirror.error)
     }
 }

@@ -91,7 +91,7 @@ import Transactions
     @Test func `a part that votes read-only announces no outcome`() async throws {
         let net = Net()
         let a = try net.start("a", calling: ["b"])
-        let b = try net.start("b") { $0.mirrored = { _ in } }
+        let b = try net.start("b") { $0.mirrored = { _, _ in } }
         let before = b.appended
         try await a.manager.run { transaction in
             try await transaction.enlist(net["a"]).write("k", "new")

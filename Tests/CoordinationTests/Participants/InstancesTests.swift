@@ -82,7 +82,7 @@ import Transactions
     }
 
     @Test func `who takes the decision over is told which instance it is`() async throws {
-        let (net, id) = try await decided { $0.mirrored = { _ in } }
+        let (net, id) = try await decided { $0.mirrored = { _, _ in } }
         let a = try #require(net.rig("a"))
         let session = try #require(a.journal.session(id.finishSession))
         let list = try #require(session.records.first.flatMap { CommitList(decoding: $0) })

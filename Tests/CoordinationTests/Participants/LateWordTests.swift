@@ -49,7 +49,7 @@ import WAL
     @Test func `success for a part that is gone is as durable as what it wrote`() async throws {
         let a = MemoryResource("a")
         let rig = try Rig([a]) { setting in
-            setting.mirrored = { _ in }
+            setting.mirrored = { _, _ in }
             setting.lazyWait = 600_000
         }
         let before = try await rig.settled()
