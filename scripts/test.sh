@@ -9,21 +9,20 @@ cd "$(dirname "$0")/.."
 # With the time since the beginning: what grows is seen before it is too much.
 step() { printf '\n== %s (%d:%02d)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
 
-# Commands beside each other: for what waits most of its time. What each said comes when all are over.
+# Commands beside each other, each line with the number of the one that said it: for what waits most of its
+# time.
 together() {
-    local logs index failed=0 processes=()
-    logs=$(mktemp -d)
+    local process failed=0 processes=()
     for command in "$@"; do
-        bash -c "$command" >"$logs/${#processes[@]}" 2>&1 &
+        (bash -c "exec $command" 2>&1 | sed -u "s/^/$((${#processes[@]} + 1)): /") &
         processes+=($!)
     done
-    for index in "${!processes[@]}"; do
-        wait "${processes[$index]}" || failed=1
-        cat "$logs/$index"
-    done
-    rm -r "$logs"
+    for process in "${processes[@]}"; do wait "$process" || failed=1; done
     return $failed
 }
+# Each background job is a group of processes, none of which goes on by itself when a step has failed.
+set -m
+trap 'for job in $(jobs -p); do kill -- "-$job" 2>/dev/null || true; done; wait' EXIT
 
 step "Dependencies"
 bash scripts/install-deps.sh --build-only

@@ -106,7 +106,8 @@ extension CoordinatorDriver {
         guard forced else { return try await journal.writeLazily(record, use: use) }
         let lsn = try await journal.writeDurably(record, use: use)
         // Where the disk is lost after this, Kafka is all there is of its messages.
-        try await acknowledge(lsn, outbox: !record.outline.messages.isEmpty)
+        let announces = record.outcome == .committed && !record.outline.messages.isEmpty
+        try await acknowledge(lsn, outbox: announces)
         return lsn
     }
 

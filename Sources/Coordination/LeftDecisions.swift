@@ -1,6 +1,7 @@
 internal import Journal
 internal import Model
 internal import Synchronization
+internal import Transactions
 internal import WAL
 
 /// Whether decisions that an earlier process left behind count already.
@@ -33,8 +34,13 @@ extension SharedCoordination {
     /// did not live to see there. False when this one ends before.
     func decisionsCount() async -> Bool {
         guard options.acknowledgement == .mirrored, let mirrored = log.mirrored else { return true }
+        let outbox = log.journal.withCore { core in
+            core.transactions.live.values.contains {
+                $0.phase == .committing && !$0.outline.messages.isEmpty
+            }
+        }
         do throws(RepriseError) {
-            try await mirrored(log.journal.log.appended, true)
+            try await mirrored(log.journal.log.appended, outbox)
         } catch {
             return false
         }

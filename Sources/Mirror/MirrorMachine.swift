@@ -87,7 +87,7 @@ package struct MirrorMachine: Sendable {
     /// Sessions whose `opened` is in the backlog.
     private var unsent: [SessionID: Unsent] = [:]
     private var flights = Flights()
-    private var outbox = Flights(firstSlot: 1 << 63)
+    private var outbox = Flights(firstSlot: firstOutboxSlot)
     /// Everything up to here is in Kafka, or needs not be.
     package private(set) var acknowledged: UInt64
     /// The same without the messages of outboxes; never less.
@@ -115,6 +115,9 @@ package struct MirrorMachine: Sendable {
     }
 
     package var backlogCount: Int { backlog.count }
+    package static func isOutbox(slot: UInt64) -> Bool { slot >= firstOutboxSlot }
+    private static let firstOutboxSlot: UInt64 = 1 << 63
+
     package var inFlight: Int { flights.count + outbox.count }
     /// Messages of outboxes among them.
     package var outboxInFlight: Int { outbox.count }
@@ -164,6 +167,8 @@ package struct MirrorMachine: Sendable {
             settle(entry.acknowledges)
             return .send(entry, slot: slot)
         }
+        // Frames that are not for Kafka may stand behind what was taken last.
+        if flights.isEmpty { advance(to: lastRead) }
         return .idle
     }
 

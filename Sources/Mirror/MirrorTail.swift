@@ -34,7 +34,7 @@ struct MirrorTail: ~Copyable {
     /// Messages that Kafka has acknowledged.
     private(set) var delivered: UInt64 = 0
     /// Messages that were given to the producer since the last restart, and those of them whose end
-    /// is known.
+    /// is known; without those of outboxes, whose end may be far away.
     private(set) var sent: UInt64 = 0
     private(set) var settled: UInt64 = 0
 
@@ -88,9 +88,8 @@ struct MirrorTail: ~Copyable {
         let reports = try link.takeReports()
         for refused in reports.refused { try park(refused.slot, refused.error) }
         delivered += UInt64(reports.delivered.count)
-        settled += UInt64(reports.delivered.count)
         for slot in reports.delivered {
-            outbox[slot] = nil
+            if MirrorMachine.isOutbox(slot: slot) { outbox[slot] = nil } else { settled += 1 }
             machine.delivered(slot)
         }
         var wake = now + 60_000
@@ -200,7 +199,7 @@ struct MirrorTail: ~Copyable {
             if let held {
                 guard try produce(held.entry, slot: held.slot, link) else { return nil }
                 self.held = nil
-                sent += 1
+                if !MirrorMachine.isOutbox(slot: held.slot) { sent += 1 }
             }
             switch machine.next(now: now) {
             case .send(let entry, let slot):
@@ -306,7 +305,6 @@ struct MirrorTail: ~Copyable {
             }
             outbox[slot] = nil
         }
-        settled += 1
         machine.delivered(slot)
     }
 

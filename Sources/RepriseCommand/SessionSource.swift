@@ -106,8 +106,10 @@ struct NodeSource: SessionSource {
         _ = try await send(.POST, "/v1/sessions/\(id)/park", ["reason": reason])
     }
 
+    /// - Parameter waits: as long as a node that has had too many requests says; else that is an error.
     func send(
-        _ method: HTTPMethodName, _ path: String, _ content: (any Encodable & Sendable)? = nil
+        _ method: HTTPMethodName, _ path: String, _ content: (any Encodable & Sendable)? = nil,
+        waits: Bool = true
     ) async throws -> Data {
         var request = HTTPClientRequest(url: url + path)
         request.method = method == .GET ? .GET : .POST
@@ -116,7 +118,7 @@ struct NodeSource: SessionSource {
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: Array(try JSONEncoder().encode(content))))
         }
-        let response = try await answer(to: request)
+        let response = try await waits ? answer(to: request) : execute(request)
         let body = try await response.body.collect(upTo: 64 << 20)
         let data = Data(body.readableBytesView)
         guard (200..<300).contains(response.status.code) else {

@@ -27,6 +27,15 @@ import Testing
         #expect(rig.machine.inFlight == 0)
     }
 
+    @Test func `frames that are not for Kafka behind a message are waited for by nobody`() {
+        var rig = MachineRig()
+        rig.announce(1)
+        rig.machine.pass(2)
+        rig.send(50)
+        #expect(rig.machine.sessionsAcknowledged == 2)
+        #expect(rig.machine.acknowledged == 0)
+    }
+
     @Test func `after a reset the messages of outboxes count again`() throws {
         var rig = MachineRig()
         rig.announce(1)

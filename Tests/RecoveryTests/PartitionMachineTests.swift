@@ -14,6 +14,18 @@ import Testing
         #expect(rig.tick(100).joined().contains { $0.body.type == .claimed })
     }
 
+    @Test func `it has caught up with its first claim on the partition, for good`() {
+        var rig = PartitionRig()
+        rig.open(1, due: 10)
+        #expect(!rig.machine.hasCaughtUp)
+        rig.own()
+        #expect(rig.machine.hasCaughtUp)
+        rig.reclaim(as: PartitionRig.other)
+        #expect(rig.machine.hasCaughtUp)
+        rig.leave()
+        #expect(rig.machine.hasCaughtUp)
+    }
+
     @Test func `a claim is acted on only after it was read back`() throws {
         var rig = PartitionRig()
         rig.own()

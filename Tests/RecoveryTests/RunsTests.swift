@@ -114,6 +114,26 @@ import Testing
         stuck.gate.update { $0 = true }
     }
 
+    @Test func `a later run of a session ends the earlier one, whose place is given back`()
+        async throws
+    {
+        let outcomes = Outcomes([])
+        let stuck = Stuck()
+        let runs = Runs(handlers: [SessionTrace.kind: stuck])
+        let (session, run) = try start(runs, 1, outcomes)
+        var later = run
+        later.token = Position(rawValue: run.token.rawValue + 1)
+        runs.start(session, later, control: NoControl()) { session, _, outcome in
+            outcomes.update { $0.append((session.id, outcome)) }
+        }
+        #expect(outcomes.read { $0.count } == 1)
+        #expect(!runs.isRunning(session.id, token: run.token))
+        #expect(runs.isRunning(session.id, token: later.token))
+        stuck.gate.update { $0 = true }
+        await runs.waitUntilIdle { _ in true }
+        #expect(outcomes.read { $0.count } == 2)
+    }
+
     @Test func `an abandoned run is cancelled and not reported`() async throws {
         let outcomes = Outcomes([])
         let cancelled = Probe(false)

@@ -270,6 +270,11 @@ struct GroupLoop {
         for each in worker.runs.abandon() {
             worker.meters.ended(each.session, each.run, RunCounts.abandoned)
         }
+        if let link {
+            // What ended while the consumer closed.
+            _ = try? round(link)
+            link.flush(within: .seconds(2))
+        }
         link?.close()
         link = nil
     }

@@ -83,9 +83,11 @@ extension GroupWorker {
         in state: inout GroupState
     ) throws(RepriseError) -> Event {
         for owned in state.partitions.values {
-            guard case .folding(let machine) = owned.fold, let session = machine.table[id] else {
-                continue
-            }
+            // A run may be older than the claim on its partition, which has come back: before everything is
+            // folded that was there, the session is not as the run has left it.
+            guard case .folding(let machine) = owned.fold, machine.hasCaughtUp,
+                let session = machine.table[id]
+            else { continue }
             let policy = policy(of: session.kind)
             var event = try decide(
                 machine.table, CommandContext(now: now, limits: options.limits),
@@ -96,7 +98,9 @@ extension GroupWorker {
             return event
         }
         throw RepriseError(
-            .notFound, "Session \(id) is not on this worker: it is finished or has moved.")
+            .notFound,
+            "Session \(id) is not on this worker: it is finished, or its partition has moved. The "
+                + "run's outcome still counts until its deadline.")
     }
 
     private func renewed(_ event: Event, _ token: Position) {

@@ -47,7 +47,8 @@ public struct RecoverySession: Sendable {
     /// the deadline is renewed.
     ///
     /// - Throws: `fenced` when the session was handed out again: stop the work. `tooLarge` beyond the
-    ///   limits, `diskFull` without Kafka, `outcomeUnknown` when the partition was given up meanwhile.
+    ///   limits, `diskFull` without Kafka, `outcomeUnknown` when the partition was given up meanwhile,
+    ///   `notFound` when it was given up before: the outcome still counts until the deadline.
     public func append(_ record: [UInt8]) async throws(RepriseError) {
         try await control.append(id, record: record, token: token)
     }
@@ -59,7 +60,7 @@ public struct RecoverySession: Sendable {
 
     /// Moves the deadline to `duration` from now, or to the handler's timeout from now; never to
     /// an earlier time than it has. Throws `fenced`, `invalidRequest` beyond the longest lease, and
-    /// `outcomeUnknown` as `append`.
+    /// `outcomeUnknown` and `notFound` as `append`.
     public func extend(by duration: Duration? = nil) async throws(RepriseError) {
         try await control.extend(id, by: duration?.roundedUpMilliseconds, token: token)
     }

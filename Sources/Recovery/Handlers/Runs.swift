@@ -76,11 +76,16 @@ package final class Runs: Sendable {
             return
         }
         let id = session.id
-        state.withLock { state in
-            state.entries[id] = Entry(session: session, run: run, task: nil, ended: ended)
-            state.deadlines.insert(
-                DueQueue.Entry(due: run.deadline, order: run.token.rawValue, session: id))
+        let earlier = state.withLock { state in
+            defer {
+                state.entries[id] = Entry(session: session, run: run, task: nil, ended: ended)
+                state.deadlines.insert(
+                    DueQueue.Entry(due: run.deadline, order: run.token.rawValue, session: id))
+            }
+            return state.take(id)
         }
+        // The log has ended it; its place is to be given back.
+        if let earlier { timeOut(earlier) }
         let work = RecoverySession(session, run: run, control: control)
         let task = Task { [self] in
             let span = begin(session, run)
@@ -117,12 +122,13 @@ package final class Runs: Sendable {
                 expired.append(entry)
             }
         }
-        for entry in expired {
-            entry.task?.cancel()
-            report(
-                entry,
-                .failed(.handlerTimeout, reason: "The handler took longer than its timeout."))
-        }
+        for entry in expired { timeOut(entry) }
+    }
+
+    private func timeOut(_ entry: Entry) {
+        entry.task?.cancel()
+        report(
+            entry, .failed(.handlerTimeout, reason: "The handler took longer than its timeout."))
     }
 
     private func report(_ entry: Entry, _ outcome: HandlerOutcome) {

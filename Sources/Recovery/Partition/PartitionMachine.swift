@@ -44,6 +44,9 @@ package struct PartitionMachine: Sendable {
     package private(set) var writer: Writer
     /// Starts with `folding`.
     package private(set) var stage = Stage.folding
+    /// Whether our first `owner` event was read back: the table has had all that stood in the log when the
+    /// partition was assigned.
+    package private(set) var hasCaughtUp = false
     /// The partition's sessions as of `nextOffset`.
     package private(set) var table: SessionTable
     private var scheduler: Scheduler
@@ -186,6 +189,7 @@ package struct PartitionMachine: Sendable {
 
     private mutating func ownerChanged(to owner: Writer, effects: inout [Effect]) {
         if owner == writer {
+            hasCaughtUp = true
             guard stage == .folding else { return }
             stage = .owning
             // What an earlier writer of ours sent and is not here yet, comes too late to count.

@@ -136,7 +136,7 @@ public enum RepriseMetrics {
 
     static let mirrorLag = MetricDefinition(
         "reprise_mirror_lag_frames", .gauge, in: .mirrored,
-        "Frames on disk that Kafka does not have yet.")
+        "Frames on disk since the first of which Kafka does not have all.")
     static let mirrorLagSeconds = MetricDefinition(
         "reprise_mirror_lag_seconds", .gauge, in: .mirrored,
         "How long the oldest of them has been waiting; counted from the start of the process for what an earlier one left."

@@ -4,7 +4,7 @@ public import Model
 public struct MirrorStatus: Sendable, Hashable {
     /// The last frame up to which Kafka has everything that it needs.
     public var acknowledged: UInt64
-    /// Frames on disk that Kafka does not have yet.
+    /// Frames on disk since the first of which Kafka does not have all.
     public var lagFrames: UInt64
     /// How long the oldest of them has been waiting.
     public var lag: Milliseconds

@@ -19,7 +19,7 @@ struct ClockCheck {
     private func look(_ peer: NodeSource) async -> Diagnosis {
         do {
             let before = clock()
-            let body = try await peer.send(.GET, "/v1/status")
+            let body = try await peer.send(.GET, "/v1/status", waits: false)
             let after = clock()
             let status = try JSONDecoder().decode(ShownStatus.self, from: body)
             let skew = ClockSkew(theirs: status.nowMs, before: before, after: after)

@@ -13,7 +13,7 @@ enum OwnProcess: Sendable {
 
     init(at node: NodeSource) async {
         do {
-            let body = try await node.send(.GET, "/v1/status")
+            let body = try await node.send(.GET, "/v1/status", waits: false)
             self = .running(try JSONDecoder().decode(ShownStatus.self, from: body))
         } catch let error as RepriseError {
             switch error.code {
