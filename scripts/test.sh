@@ -40,51 +40,39 @@ swift build --build-tests --explicit-target-dependency-import-check error ${SWIF
 wait "$fetching" || { cat "$fetched" >&2 && exit 1; }
 rm "$fetched"
 
-step "Schemas"
-bash scripts/schemas.sh
-
 # `scripts/examples.sh` builds them as the package of their own that they are, the library with them.
 step "Examples"
 swift package --package-path Examples dump-package >/dev/null
 "$(swift build --show-bin-path)/SignUp"
 
-step "Documentation"
-bash scripts/docs.sh
-
-# From the same seed each time: what nobody has seen yet is looked for with `make fuzz`.
-step "Fuzzing"
-bash scripts/fuzz.sh --seconds 5 --seed 1
+step "Schemas, documentation, deployment, and the console in a browser"
+together "bash scripts/console.sh" "bash scripts/schemas.sh" "bash scripts/docs.sh" \
+    "bash scripts/deploy.sh"
 
 # In parts, because what waits on real time-outs must not wait for a core as well:
-# - the simulator and the search of transactions take every core they can get for a minute;
 # - what talks to brokers and databases answers within their time-outs;
 # - members that come and go as fast as a group can move partitions need the group's time-outs to hold;
 # - a test that waits for a process to die holds a thread of the concurrency pool while it waits: on
 #   two cores, two of them at a time would stop everything else in their process. They come one by one,
-#   in two processes.
+#   in two processes, and leave the cores idle half of the time;
+# - that is for what takes every core it can get, and has no time-outs: the simulator, the search of
+#   transactions, fuzzing.
 searches='^(SimulationTests|TransactionsTests)\.'
 with_servers='^((KafkaTests|MirrorTests|RecoveryTests|RepriseTests|IntegrationTests|DemoTests|ExampleTests|ReprisePostgresTests|TransactionNodeTests|RepriseHTTPTests)\.|RepriseCommandTests\.DoctorTests)'
 with_killed_workers='^IntegrationTests\.(KilledWorkerTests|ZombieTests)'
 with_deaths='^(IntegrationTests\.(RebalanceTests/.*steady|WorkerFaultTests)|ReprisePostgresTests\.KilledCoordinatorTests|RepriseHTTPTests\.KilledChainTests|TransactionNodeTests\.TakenOverTests)'
 
-step "Simulation and search"
-swift test --skip-build --filter "$searches"
-
 step "Tests without servers"
 swift test --skip-build --skip "$with_servers" --skip "$searches"
-
-step "Deployment"
-bash scripts/deploy.sh
-
-step "Console in a browser"
-bash scripts/console.sh
 
 step "Tests with servers"
 swift test --skip-build --filter "$with_servers" --skip "$with_deaths" --skip "$with_killed_workers"
 
-step "Tests that kill processes, and a soak"
-one_by_one="swift test --ignore-lock --skip-build --no-parallel --filter"
-together "$one_by_one '$with_killed_workers'" "$one_by_one '$with_deaths'" \
-    "bash scripts/soak.sh --seconds 75"
+# Fuzzing is from the same seed each time: what nobody has seen yet is looked for with `make fuzz`.
+step "Tests that kill processes, a soak, simulation, search and fuzzing"
+test="swift test --ignore-lock --skip-build --filter"
+together "$test '$with_killed_workers' --no-parallel" "$test '$with_deaths' --no-parallel" \
+    "bash scripts/soak.sh --seconds 75" "nice -n 19 $test '$searches'" \
+    "nice -n 19 bash scripts/fuzz.sh --seconds 5 --seed 1"
 
 step "Done"
