@@ -70,9 +70,11 @@ swift test --skip-build --filter "$with_servers" --skip "$with_deaths" --skip "$
 
 # Fuzzing is from the same seed each time: what nobody has seen yet is looked for with `make fuzz`.
 step "Tests that kill processes, a soak, simulation, search and fuzzing"
-test="swift test --ignore-lock --skip-build --filter"
-together "$test '$with_killed_workers' --no-parallel" "$test '$with_deaths' --no-parallel" \
-    "bash scripts/soak.sh --seconds 75" "nice -n 19 $test '$searches'" \
-    "nice -n 19 bash scripts/fuzz.sh --seconds 5 --seed 1"
+# Not by SwiftPM, of which there is one at a time.
+test="$(swift build --show-bin-path)/reprisePackageTests.xctest --testing-library swift-testing"
+export NO_COLOR=1
+together "$test --no-parallel --filter '$with_killed_workers'" \
+    "$test --no-parallel --filter '$with_deaths'" "bash scripts/soak.sh --seconds 75" \
+    "nice -n 19 $test --filter '$searches'" "nice -n 19 bash scripts/fuzz.sh --seconds 5 --seed 1"
 
 step "Done"
