@@ -6,7 +6,7 @@ internal import Traces
 /// The runs in progress in this process: starts handlers, watches their deadlines, and reports each
 /// run's outcome exactly once.
 package final class Runs: Sendable {
-    /// Called once for each run, on the handler's task or on the thread that calls `expire`.
+    /// Called once for each run, on the handler's task or on the thread that calls `expire` or `start`.
     package typealias Ending = @Sendable (Session, Run, HandlerOutcome) -> Void
 
     private struct Entry {
