@@ -76,7 +76,7 @@ import Testing
         }
         #expect(runs.read { $0.filter { $0.id == parked[0] }.count } == 1)
         #expect(runs.read { $0.last { $0.id == parked[1] }?.records } == [[99], [100]])
-        try await eventually("nothing is left", seconds: 60, every: .milliseconds(250)) {
+        try await eventually("nothing is left", seconds: 180, every: .milliseconds(250)) {
             try await inspection.sessions().isEmpty
         }
         for worker in [first, second] {
@@ -133,7 +133,7 @@ import Testing
         // Not the time of long ago: a letter whose session may have run meanwhile is not taken away.
         try await inspection.requeue(session.id, after: 0, now: SystemTime().now())
         try await runs.wait("its run", seconds: 60) { $0.map(\.records) == [[[7]]] }
-        try await eventually("nothing is left", seconds: 60, every: .milliseconds(250)) {
+        try await eventually("nothing is left", seconds: 180, every: .milliseconds(250)) {
             try await inspection.sessions().isEmpty
         }
         for status in worker.operations.partitions() {

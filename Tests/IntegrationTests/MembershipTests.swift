@@ -6,7 +6,7 @@ import Testing
 
 /// Workers with an instance id: over a broker's process only. The mock takes a member that comes back
 /// for another one, and waits for the one that is gone.
-@Suite(.timeLimit(.minutes(4))) struct MembershipTests {
+@Suite(.timeLimit(.minutes(10))) struct MembershipTests {
     @Test func `a worker that comes back with its instance id takes its partitions back`()
         async throws
     {

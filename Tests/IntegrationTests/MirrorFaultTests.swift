@@ -131,8 +131,10 @@ import Testing
 
     @Test func `a worker that finds no broker says so in bounded time`() async throws {
         let cluster = try MockCluster()
+        defer { cluster.close() }
         let company = try Company(cluster)
-        cluster.close()
+        // Its port stays its own: another test's cluster might get it.
+        try cluster.setDown(1)
         let clock = ContinuousClock()
         let start = clock.now
         let error = await #expect(throws: RepriseError.self) {

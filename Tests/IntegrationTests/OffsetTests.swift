@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A group whose committed offset is gone, or points where the log is not.
-@Suite(.timeLimit(.minutes(4))) struct OffsetTests {
+@Suite(.timeLimit(.minutes(10))) struct OffsetTests {
     enum Offset: String, Sendable, CaseIterable {
         /// As a broker forgets the offsets of a group that was away for long.
         case forgotten

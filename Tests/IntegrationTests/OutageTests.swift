@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A worker whose brokers go away or answer with errors.
-@Suite(.timeLimit(.minutes(4))) struct OutageTests {
+@Suite(.timeLimit(.minutes(10))) struct OutageTests {
     typealias Runs = Probe<[SeenRun]>
 
     private static let held: [UInt8] = [1]

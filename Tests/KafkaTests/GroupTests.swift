@@ -3,7 +3,7 @@ import Model
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(4))) struct GroupTests {
+@Suite(.timeLimit(.minutes(10))) struct GroupTests {
     @Test(arguments: KafkaGroup.Assignor.allCases)
     func twoMembersShareAndHandOver(assignor: KafkaGroup.Assignor) async throws {
         let cluster = try MockCluster()

@@ -8,7 +8,8 @@ import Testing
 
     private func configuration(_ directory: TemporaryDirectory) -> RepriseConfiguration {
         var policy = KindPolicy()
-        policy.lease = 30_000
+        // Nothing here waits for it, however slow the machine is.
+        policy.lease = 600_000
         policy.retry.firstDelay = 0
         policy.retry.jitter = 0
         var journal = JournalConfiguration(directory: directory.path)
