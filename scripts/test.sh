@@ -39,11 +39,12 @@ fetching=$!
 swift build --build-tests --explicit-target-dependency-import-check error ${SWIFT_BUILD_FLAGS:-}
 wait "$fetching" || { cat "$fetched" >&2 && exit 1; }
 rm "$fetched"
+binaries=$(swift build --show-bin-path)
 
 # `scripts/examples.sh` builds them as the package of their own that they are, the library with them.
 step "Examples"
 swift package --package-path Examples dump-package >/dev/null
-"$(swift build --show-bin-path)/SignUp"
+"$binaries/SignUp"
 
 step "Schemas, documentation, deployment, and the console in a browser"
 together "bash scripts/console.sh" "bash scripts/schemas.sh" "bash scripts/docs.sh" \
@@ -71,7 +72,7 @@ swift test --skip-build --filter "$with_servers" --skip "$with_deaths" --skip "$
 # Fuzzing is from the same seed each time: what nobody has seen yet is looked for with `make fuzz`.
 step "Tests that kill processes, a soak, simulation, search and fuzzing"
 # Not by SwiftPM, of which there is one at a time.
-test="$(swift build --show-bin-path)/reprisePackageTests.xctest --testing-library swift-testing"
+test="$binaries/reprisePackageTests.xctest --testing-library swift-testing"
 export NO_COLOR=1
 together "$test --no-parallel --filter '$with_killed_workers'" \
     "$test --no-parallel --filter '$with_deaths'" "bash scripts/soak.sh --seconds 75" \

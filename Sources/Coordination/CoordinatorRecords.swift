@@ -106,8 +106,7 @@ extension CoordinatorDriver {
         guard forced else { return try await journal.writeLazily(record, use: use) }
         let lsn = try await journal.writeDurably(record, use: use)
         // Where the disk is lost after this, Kafka is all there is of its messages.
-        let announces = record.outcome == .committed && !record.outline.messages.isEmpty
-        try await acknowledge(lsn, outbox: announces)
+        try await acknowledge(lsn, outbox: !record.messages.isEmpty)
         return lsn
     }
 

@@ -52,11 +52,9 @@ package final class Mirror: Sendable {
     private let logger: Logger
     private let signal = Signal()
     private let state = Mutex(State())
-    /// Those who wait for all of a frame, and those who do without the messages of outboxes.
-    private let waiters = MirrorWaiters()
-    private let sessionWaiters = MirrorWaiters()
-    private let acknowledgedSequence: Atomic<UInt64>
-    private let sessionsSequence: Atomic<UInt64>
+    /// With all of each frame, and without the messages of outboxes.
+    private let everything: MirrorWaiters
+    private let sessions: MirrorWaiters
     /// The journal's end when this process began: what lies before may have been sent already.
     private let inherited: UInt64
     private let thread = Mutex<NamedThread?>(nil)
@@ -67,8 +65,8 @@ package final class Mirror: Sendable {
         self.options = options
         self.logger = logger
         let acknowledged = journal.withCore { $0.acknowledged.sequence }
-        acknowledgedSequence = Atomic(acknowledged)
-        sessionsSequence = Atomic(acknowledged)
+        everything = MirrorWaiters(from: acknowledged)
+        sessions = MirrorWaiters(from: acknowledged)
         inherited = journal.log.appended.rawValue
     }
 
@@ -123,23 +121,18 @@ package final class Mirror: Sendable {
     }
 
     /// The last frame of the unbroken run that Kafka has.
-    package var acknowledged: UInt64 { acknowledgedSequence.load(ordering: .acquiring) }
-    /// The same without the messages of outboxes, whose topics may be away while the others are there.
-    package var sessionsAcknowledged: UInt64 { sessionsSequence.load(ordering: .acquiring) }
+    package var acknowledged: UInt64 { everything.reached }
 
     /// Returns when Kafka has the frame; with `outbox`, the messages of outboxes as well, those before the
     /// frame among them. Sent at once, without waiting for the window.
     ///
     /// - Throws: `outcomeUnknown` when the task is cancelled or the node shuts down.
     package func waitAcknowledged(_ lsn: LSN, outbox: Bool = false) async throws(RepriseError) {
-        if (outbox ? acknowledged : sessionsAcknowledged) >= lsn.rawValue { return }
+        let waiters = outbox ? everything : sessions
+        if waiters.reached >= lsn.rawValue { return }
         state.withLock { $0.hurryThrough = max($0.hurryThrough, lsn.rawValue) }
         signal.notify()
-        if outbox {
-            try await waiters.wait(for: lsn.rawValue) { self.acknowledged }
-        } else {
-            try await sessionWaiters.wait(for: lsn.rawValue) { self.sessionsAcknowledged }
-        }
+        try await waiters.wait(for: lsn.rawValue)
     }
 
     /// Gives those who wait for Kafka up to `limit`. Who waits then, and whoever comes later, is told that
@@ -149,15 +142,15 @@ package final class Mirror: Sendable {
             guard (try? await Task.sleep(for: limit)) != nil else { return }
             endWaiting()
         }
-        await waiters.waitUntilEmpty()
-        await sessionWaiters.waitUntilEmpty()
+        await everything.waitUntilEmpty()
+        await sessions.waitUntilEmpty()
         timer.cancel()
         endWaiting()
     }
 
     private func endWaiting() {
-        waiters.end()
-        sessionWaiters.end()
+        everything.end()
+        sessions.end()
     }
 
     /// Sends what it can within a moment and ends the thread; the rest is sent after the next start.
@@ -259,19 +252,18 @@ package final class Mirror: Sendable {
     }
 
     private func publish(_ tail: borrowing MirrorTail) {
-        let (acknowledged, sessions) = (tail.acknowledged, tail.sessionsAcknowledged)
+        let (all, some) = (tail.acknowledged, tail.sessionsAcknowledged)
         let (delivered, skipped, outbox) = (tail.delivered, tail.skipped, tail.outboxInFlight)
         state.withLock { state in
             state.statistics.deliveredMessages = delivered
             state.statistics.skippedEvents = skipped
             state.statistics.outboxMessages = outbox
         }
-        guard acknowledged > self.acknowledged || sessions > sessionsAcknowledged else { return }
-        acknowledgedSequence.store(acknowledged, ordering: .releasing)
-        sessionsSequence.store(sessions, ordering: .releasing)
-        journal.acknowledge(acknowledged, sessions: sessions)
-        waiters.advance(to: acknowledged)
-        sessionWaiters.advance(to: sessions)
+        guard all > everything.reached || some > sessions.reached else { return }
+        // First: who has waited must find a lease that is judged by it.
+        journal.acknowledge(all, sessions: some)
+        everything.advance(to: all)
+        sessions.advance(to: some)
         state.withLock { $0.error = nil }
     }
 

@@ -87,7 +87,7 @@ package struct MirrorMachine: Sendable {
     /// Sessions whose `opened` is in the backlog.
     private var unsent: [SessionID: Unsent] = [:]
     private var flights = Flights()
-    private var outbox = Flights(firstSlot: firstOutboxSlot)
+    private var outbox = Flights(firstSlot: 1 << 63)
     /// Everything up to here is in Kafka, or needs not be.
     package private(set) var acknowledged: UInt64
     /// The same without the messages of outboxes; never less.
@@ -115,9 +115,6 @@ package struct MirrorMachine: Sendable {
     }
 
     package var backlogCount: Int { backlog.count }
-    package static func isOutbox(slot: UInt64) -> Bool { slot >= firstOutboxSlot }
-    private static let firstOutboxSlot: UInt64 = 1 << 63
-
     package var inFlight: Int { flights.count + outbox.count }
     /// Messages of outboxes among them.
     package var outboxInFlight: Int { outbox.count }
@@ -168,7 +165,7 @@ package struct MirrorMachine: Sendable {
             return .send(entry, slot: slot)
         }
         // Frames that are not for Kafka may stand behind what was taken last.
-        if flights.isEmpty { advance(to: lastRead) }
+        settleAllRead()
         return .idle
     }
 
@@ -176,7 +173,7 @@ package struct MirrorMachine: Sendable {
     package mutating func delivered(_ slot: UInt64) {
         _ = outbox.delivered(slot)
         advance(to: flights.delivered(slot) ?? prefix)
-        if flights.isEmpty, backlog.isEmpty { advance(to: lastRead) }
+        settleAllRead()
     }
 
     /// The producer is gone with everything in flight: the tail is read again after `acknowledged`.
@@ -213,6 +210,11 @@ package struct MirrorMachine: Sendable {
 
     private mutating func settle(_ sequence: UInt64) {
         if flights.isEmpty { advance(to: sequence) } else { flights.pass(sequence) }
+    }
+
+    /// Where nothing is left, what stands behind it is settled as well.
+    private mutating func settleAllRead() {
+        if flights.isEmpty, backlog.isEmpty { advance(to: lastRead) }
     }
 
     private mutating func advance(to sequence: UInt64) {

@@ -89,7 +89,7 @@ struct MirrorTail: ~Copyable {
         for refused in reports.refused { try park(refused.slot, refused.error) }
         delivered += UInt64(reports.delivered.count)
         for slot in reports.delivered {
-            if MirrorMachine.isOutbox(slot: slot) { outbox[slot] = nil } else { settled += 1 }
+            if outbox.removeValue(forKey: slot) == nil { settled += 1 }
             machine.delivered(slot)
         }
         var wake = now + 60_000
@@ -199,7 +199,7 @@ struct MirrorTail: ~Copyable {
             if let held {
                 guard try produce(held.entry, slot: held.slot, link) else { return nil }
                 self.held = nil
-                if !MirrorMachine.isOutbox(slot: held.slot) { sent += 1 }
+                if held.entry.destination != .outbox { sent += 1 }
             }
             switch machine.next(now: now) {
             case .send(let entry, let slot):

@@ -1,7 +1,7 @@
 internal import Model
 internal import Synchronization
 
-/// Tasks that wait for Kafka to have a frame.
+/// How far Kafka has the journal, and the tasks that wait for it to have a frame.
 final class MirrorWaiters: Sendable {
     private struct State {
         var next: UInt64 = 0
@@ -26,10 +26,16 @@ final class MirrorWaiters: Sendable {
     }
 
     private let state = Mutex(State())
+    private let sequence: Atomic<UInt64>
 
-    func wait(
-        for sequence: UInt64, acknowledged: @Sendable () -> UInt64
-    ) async throws(RepriseError) {
+    init(from sequence: UInt64) {
+        self.sequence = Atomic(sequence)
+    }
+
+    /// The last frame of the unbroken run that Kafka has.
+    var reached: UInt64 { sequence.load(ordering: .acquiring) }
+
+    func wait(for sequence: UInt64) async throws(RepriseError) {
         let id = state.withLock { state in
             state.next += 1
             return state.next
@@ -39,8 +45,8 @@ final class MirrorWaiters: Sendable {
                 let answer: Answer? = state.withLock { state in
                     if state.hasEnded { return .ended }
                     if Task.isCancelled { return .cancelled }
-                    // Looked at under the lock: `advance` comes after the number has grown.
-                    if acknowledged() >= sequence { return .acknowledged }
+                    // Looked at under the lock, which `advance` takes after the number has grown.
+                    if reached >= sequence { return .acknowledged }
                     state.waiting[id] = (sequence, continuation)
                     return nil
                 }
@@ -69,6 +75,7 @@ final class MirrorWaiters: Sendable {
     }
 
     func advance(to sequence: UInt64) {
+        self.sequence.store(sequence, ordering: .releasing)
         let (done, idlers) = state.withLock { state in
             let done = state.waiting.filter { $0.value.sequence <= sequence }
             for id in done.keys { state.waiting[id] = nil }

@@ -51,9 +51,7 @@ struct TransactionExpansion {
             let number = add(.outcome, Self.nobody, offset: bytes.count, length: 0)
             announcements[number] = OutcomeMessage.announcement(outcome, number, format)
         }
-        if record.outcome == .committed {
-            for message in record.outline.messages { add(message, writer, bytes.count) }
-        }
+        for message in record.messages { add(message, writer, bytes.count) }
         if let finish = record.finishOpening { add(finish.event, at: finish.index, into: &bytes) }
         if !entries.isEmpty { entries[entries.count - 1].isLast = true }
     }

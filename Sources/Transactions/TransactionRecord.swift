@@ -57,6 +57,9 @@ public struct TransactionRecord: Sendable, Hashable {
         }
     }
 
+    /// The messages that go out with this record.
+    public var messages: [OutboxMessage] { outcome == .committed ? outline.messages : [] }
+
     /// The sessions that begin with this record, in the order of `outline.actions`: the event at
     /// index `n` here stands at index `n` of the record's frame.
     public var openings: [Event] {

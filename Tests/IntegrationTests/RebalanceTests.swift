@@ -15,12 +15,14 @@ import Testing
 
     /// A company with four partitions whose runs are never out of time: what moves a session is the
     /// group alone.
-    private func company(_ place: Place) async throws -> (company: Company, cluster: MockCluster?) {
+    private func company(
+        _ place: Place, drain: Milliseconds = 60_000
+    ) async throws -> (company: Company, cluster: MockCluster?) {
         let change: @Sendable (inout RepriseConfiguration) -> Void = {
             $0.topics.partitions = Int32(Self.partitions)
             $0.kinds[Company.kind]?.handlerTimeout = 600_000
             $0.kinds[Company.kind]?.concurrency = 64
-            $0.recovery.drainTimeout = 60_000
+            $0.recovery.drainTimeout = drain
             // The tests fold the whole log.
             $0.recovery.trims = false
         }
@@ -105,13 +107,8 @@ import Testing
     func `a partition goes during its runs: their outcomes count all the same`(
         isLost: Bool
     ) async throws {
-        let cluster = try MockCluster()
-        defer { cluster.close() }
-        let company = try Company(cluster, partitions: Int32(Self.partitions)) {
-            $0.kinds[Company.kind]?.handlerTimeout = 600_000
-            $0.kinds[Company.kind]?.concurrency = 64
-            $0.recovery.drainTimeout = 200
-        }
+        let (company, cluster) = try await company(.mock, drain: 200)
+        defer { cluster?.close() }
         let pair = Pair(company)
         let node = try await company.node()
         let first = try await pair.worker("a")

@@ -6,16 +6,12 @@ import Testing
 
 @Suite struct MirrorMachineTests {
     private typealias Rig = MachineRig
-    private static let opened = MachineRig.opened
-    private static let appended = MachineRig.appended
-    private static let completed = MachineRig.completed
-    private static let closed = MachineRig.closed
 
     @Test func `entries leave in log order, each after the window`() throws {
         var rig = Rig()
-        try rig.read(1, 1, 1, Self.opened, at: 0)
-        try rig.read(2, 2, 1, Self.opened, at: 10)
-        try rig.read(3, 1, 2, Self.appended, at: 20)
+        try rig.read(1, 1, 1, Rig.opened, at: 0)
+        try rig.read(2, 2, 1, Rig.opened, at: 10)
+        try rig.read(3, 1, 2, Rig.appended, at: 20)
         #expect(rig.machine.next(now: 49) == .wait(until: 50))
         #expect(rig.send(50) == [1])
         #expect(rig.machine.next(now: 50) == .wait(until: 60))
@@ -25,9 +21,9 @@ import Testing
 
     @Test func `a session that completes within the window leaves no trace`() throws {
         var rig = Rig()
-        try rig.read(1, 1, 1, Self.opened)
-        try rig.read(2, 1, 2, Self.appended)
-        try rig.read(3, 1, 3, Self.completed)
+        try rig.read(1, 1, 1, Rig.opened)
+        try rig.read(2, 1, 2, Rig.appended)
+        try rig.read(3, 1, 3, Rig.completed)
         #expect(rig.send(1_000) == [])
         #expect(rig.machine.skipped == 3)
         #expect(rig.machine.acknowledged == 3, "nothing of it is waited for")
@@ -35,41 +31,41 @@ import Testing
 
     @Test func `a session that was closed within the window is sent whole`() throws {
         var rig = Rig()
-        try rig.read(1, 1, 1, Self.opened)
-        try rig.read(2, 1, 2, Self.appended)
-        try rig.read(3, 1, 3, Self.closed)
+        try rig.read(1, 1, 1, Rig.opened)
+        try rig.read(2, 1, 2, Rig.appended)
+        try rig.read(3, 1, 3, Rig.closed)
         #expect(rig.send(1_000) == [1, 2, 3])
     }
 
     @Test func `once its beginning was sent, all of a session is`() throws {
         var rig = Rig()
-        try rig.read(1, 1, 1, Self.opened, at: 0)
+        try rig.read(1, 1, 1, Rig.opened, at: 0)
         #expect(rig.send(50) == [1])
-        try rig.read(2, 1, 2, Self.appended, at: 51)
-        try rig.read(3, 1, 3, Self.completed, at: 52)
+        try rig.read(2, 1, 2, Rig.appended, at: 51)
+        try rig.read(3, 1, 3, Rig.completed, at: 52)
         #expect(rig.send(200) == [2, 3])
     }
 
     @Test func `sending all sends also what completed within the window`() throws {
         var rig = Rig(sendsAll: true)
-        try rig.read(1, 1, 1, Self.opened)
-        try rig.read(2, 1, 2, Self.completed)
+        try rig.read(1, 1, 1, Rig.opened)
+        try rig.read(2, 1, 2, Rig.completed)
         #expect(rig.send(50) == [1, 2])
     }
 
     @Test func `an id that is used again after its end is sent again`() throws {
         var rig = Rig()
-        try rig.read(1, 1, 1, Self.opened)
-        try rig.read(2, 1, 2, Self.completed)
-        try rig.read(3, 1, 1, Self.opened)
+        try rig.read(1, 1, 1, Rig.opened)
+        try rig.read(2, 1, 2, Rig.completed)
+        try rig.read(3, 1, 1, Rig.opened)
         #expect(rig.send(50).last == 3)
     }
 
     @Test func `who waits for Kafka waits for no window`() throws {
         var rig = Rig()
-        try rig.read(1, 1, 1, Self.opened, at: 0)
-        try rig.read(2, 2, 1, Self.opened, at: 0)
-        try rig.read(3, 3, 1, Self.opened, at: 0)
+        try rig.read(1, 1, 1, Rig.opened, at: 0)
+        try rig.read(2, 2, 1, Rig.opened, at: 0)
+        try rig.read(3, 3, 1, Rig.opened, at: 0)
         rig.machine.hurry(through: 2)
         #expect(rig.send(0) == [1, 2])
         #expect(rig.machine.next(now: 0) == .wait(until: 50))
@@ -77,7 +73,7 @@ import Testing
 
     @Test func `acknowledgements in any order move the end of the unbroken prefix`() throws {
         var rig = Rig()
-        for number in 1...4 { try rig.read(UInt64(number), number, 1, Self.opened) }
+        for number in 1...4 { try rig.read(UInt64(number), number, 1, Rig.opened) }
         rig.send(50)
         try rig.deliver(3, 2)
         #expect(rig.machine.acknowledged == 0)
@@ -91,9 +87,9 @@ import Testing
         var rig = Rig()
         rig.machine.pass(1)
         #expect(rig.machine.acknowledged == 1)
-        try rig.read(2, 1, 1, Self.opened)
-        try rig.read(3, 2, 1, Self.opened)
-        try rig.read(4, 2, 2, Self.completed)
+        try rig.read(2, 1, 1, Rig.opened)
+        try rig.read(3, 2, 1, Rig.opened)
+        try rig.read(4, 2, 2, Rig.completed)
         rig.machine.pass(5)
         rig.send(50)
         #expect(rig.machine.acknowledged == 1)
@@ -105,15 +101,15 @@ import Testing
         throws
     {
         var rig = Rig()
-        for number in 1...3 { try rig.read(UInt64(number), number, 1, Self.opened) }
+        for number in 1...3 { try rig.read(UInt64(number), number, 1, Rig.opened) }
         rig.send(50)
         let old = rig.slots
         try rig.deliver(1, 3)
         rig.machine.reset()
         #expect(rig.machine.acknowledged == 1)
         #expect(rig.machine.inFlight == 0)
-        try rig.read(2, 2, 1, Self.opened, at: 60)
-        try rig.read(3, 3, 1, Self.opened, at: 60)
+        try rig.read(2, 2, 1, Rig.opened, at: 60)
+        try rig.read(3, 3, 1, Rig.opened, at: 60)
         for slot in old.values { rig.machine.delivered(slot) }
         #expect(rig.send(200) == [2, 3])
         for slot in old.values { rig.machine.delivered(slot) }
@@ -124,11 +120,11 @@ import Testing
 
     @Test func `the end of a session that may have been sent before is sent`() throws {
         var rig = Rig(acknowledged: 10, uncertainThrough: 12)
-        try rig.read(11, 1, 1, Self.opened)
-        try rig.read(12, 1, 2, Self.completed)
+        try rig.read(11, 1, 1, Rig.opened)
+        try rig.read(12, 1, 2, Rig.completed)
         #expect(rig.send(1_000) == [12])
-        try rig.read(13, 2, 1, Self.opened, at: 1_000)
-        try rig.read(14, 2, 2, Self.completed, at: 1_000)
+        try rig.read(13, 2, 1, Rig.opened, at: 1_000)
+        try rig.read(14, 2, 2, Rig.completed, at: 1_000)
         #expect(rig.send(2_000) == [], "what came later is certain")
     }
 
@@ -138,14 +134,14 @@ import Testing
         throws
     {
         var rig = Rig()
-        try rig.read(1, 1, 1, Self.opened, at: 0)
+        try rig.read(1, 1, 1, Rig.opened, at: 0)
         #expect(rig.send(50) == [1])
-        try rig.read(2, 1, 2, Self.appended, at: 51)
-        try rig.read(3, 1, 3, Self.completed, at: 52)
+        try rig.read(2, 1, 2, Rig.appended, at: 51)
+        try rig.read(3, 1, 3, Rig.completed, at: 52)
         rig.machine.reset()
-        try rig.read(1, 1, 1, Self.opened, at: 60)
-        try rig.read(2, 1, 2, Self.appended, at: 60)
-        try rig.read(3, 1, 3, Self.completed, at: 60)
+        try rig.read(1, 1, 1, Rig.opened, at: 60)
+        try rig.read(2, 1, 2, Rig.appended, at: 60)
+        try rig.read(3, 1, 3, Rig.completed, at: 60)
         let again = rig.send(1_000)
 
         // Kafka had the beginning, and gets what was sent again.
@@ -180,9 +176,9 @@ import Testing
             let sequence = next[session] ?? 1
             guard sequence < .max else { continue }
             let body: Event.Body =
-                sequence == 1 ? Self.opened : random.chance(30) ? Self.completed : Self.appended
+                sequence == 1 ? Rig.opened : random.chance(30) ? Rig.completed : Rig.appended
             journal.append((session, sequence, body))
-            next[session] = body == Self.completed ? .max : sequence + 1
+            next[session] = body == Rig.completed ? .max : sequence + 1
         }
         var rig = Rig(window: 20)
         var kafka = SessionTrace()

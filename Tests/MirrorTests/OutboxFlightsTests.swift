@@ -73,6 +73,7 @@ import Testing
         var rounds = 0
         while rig.machine.acknowledged < UInt64(isMessage.count) {
             rounds += 1
+            try #require(rounds < 10_000, "seed \(seed): it does not get on")
             if rounds == 60 { isThere = true }
             for _ in 0..<random.below(20) where read < isMessage.count {
                 read += 1
