@@ -50,7 +50,7 @@ import Testing
 
     /// Waits until no session is left, and checks the sums.
     private static func settle(_ reprise: Reprise) async throws {
-        try await eventually("no session is left", seconds: 20) {
+        try await eventually("no session is left", seconds: 60) {
             let alive = reprise.sessions.status().alive
             return alive.open + alive.waiting + alive.running == 0
         }
@@ -150,7 +150,9 @@ import Testing
         let world = World()
         let recovery = SignUpRecovery(world, failing: failing)
         let reprise = try await Self.start(
-            directory, recovery, timeout: failing.way == .hangsAfter ? 4_000 : 60_000)
+            // What hangs waits for it, and the attempt after that must have ended within it, on a machine
+            // that gives it no thread for seconds.
+            directory, recovery, timeout: failing.way == .hangsAfter ? 15_000 : 60_000)
         let id = SessionTrace.id(1)
         // (inactive user, profile, [U, id]), or without the id where H2 is to fail.
         let point: (ClientStep, FailurePoint) =
